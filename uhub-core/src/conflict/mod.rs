@@ -1,0 +1,5 @@
+//! The conflict engine (DOMAIN §6).
+
+mod span;
+
+pub use span::Span;

@@ -1,0 +1,93 @@
+//! What can go wrong, by what the caller can do about it. The core knows no HTTP.
+
+use crate::{
+    model::{ApprovalState, JobId},
+    ports::store::StoreError,
+    rbac::Rule,
+    workflow::IllegalTransition,
+};
+
+/// The core's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What can go wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The input is wrong.
+    #[error("{field}: {reason}")]
+    Invalid {
+        /// Which field, as the caller named it.
+        field: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The rules refuse it.
+    #[error("{reason}")]
+    Denied {
+        /// The rule that decided.
+        rule: Rule,
+        /// The rule in words.
+        reason: String,
+    },
+    /// There is no such thing, or it is none of the caller's business.
+    #[error("there is no such {what}")]
+    NotFound {
+        /// `job`, `run`, …
+        what: &'static str,
+    },
+    /// It is not the time for it.
+    #[error(transparent)]
+    Transition(#[from] IllegalTransition),
+    /// The project's policy blocks slots that collide.
+    #[error("the slot is taken: policy on_conflict is block")]
+    Conflict {
+        /// The jobs that hold it.
+        jobs: Vec<JobId>,
+    },
+    /// Something of that name exists already.
+    #[error("{field}: is taken already")]
+    Exists {
+        /// Which field.
+        field: &'static str,
+    },
+    /// It has changed since the caller read it.
+    #[error("it has changed meanwhile: version {actual} now, {expected} was expected")]
+    Stale {
+        /// What the caller had.
+        expected: i64,
+        /// What it is.
+        actual: i64,
+    },
+    /// The approval is no longer open.
+    #[error("the approval is {state} already")]
+    ApprovalClosed {
+        /// Where it stands.
+        state: ApprovalState,
+    },
+    /// The job has a run that has not ended.
+    #[error("the job has a run that has not ended")]
+    RunActive,
+    /// The same idempotency key came with another request.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// It cannot be done as things are; the text says why.
+    #[error("{0}")]
+    Unfit(String),
+    /// A worker that is no longer in charge wrote.
+    #[error("the fence is stale: another attempt is in charge")]
+    StaleFence,
+    /// Username or password is wrong, or the account is closed.
+    #[error("unknown user or wrong password")]
+    Unauthenticated,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Error {
+    /// [`Error::Invalid`].
+    pub fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), reason: reason.into() }
+    }
+}

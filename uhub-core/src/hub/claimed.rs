@@ -1,0 +1,95 @@
+//! The proof that a run was claimed and checked.
+
+use chrono::{DateTime, Utc};
+
+use crate::model::{BackendKind, ExecutionSpec, JobId, Limits, ProjectId, Run, RunId, Tier};
+
+/// A run that this worker holds: every rule was checked again in the transaction that claimed it. Only
+/// [`Hub::claim`](crate::hub::Hub::claim) makes one, and a backend accepts nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimedRun {
+    pub(super) run: Run,
+    pub(super) title: String,
+    pub(super) project: String,
+    pub(super) tier: Tier,
+    pub(super) environment: Option<String>,
+    pub(super) limits: Limits,
+    pub(super) hub_id: String,
+}
+
+impl ClaimedRun {
+    /// The run.
+    pub const fn id(&self) -> RunId {
+        self.run.id
+    }
+
+    /// Its job.
+    pub const fn job_id(&self) -> JobId {
+        self.run.job_id
+    }
+
+    /// Its project.
+    pub const fn project_id(&self) -> ProjectId {
+        self.run.project_id
+    }
+
+    /// Its attempt, from 1.
+    pub const fn attempt(&self) -> u32 {
+        self.run.attempt
+    }
+
+    /// What every write must carry.
+    pub const fn fence(&self) -> i64 {
+        self.run.fence
+    }
+
+    /// With which backend.
+    pub const fn backend(&self) -> BackendKind {
+        self.run.backend
+    }
+
+    /// What to execute.
+    pub const fn execution(&self) -> &ExecutionSpec {
+        &self.run.execution
+    }
+
+    /// What it may use: hub, project and job merged.
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The job's title.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The project's name.
+    pub fn project(&self) -> &str {
+        &self.project
+    }
+
+    /// The tier that it works on.
+    pub const fn tier(&self) -> Tier {
+        self.tier
+    }
+
+    /// The environment's name.
+    pub fn environment(&self) -> Option<&str> {
+        self.environment.as_deref()
+    }
+
+    /// The hub that it belongs to, for labels on what it creates outside.
+    pub fn hub_id(&self) -> &str {
+        &self.hub_id
+    }
+
+    /// Until when the claim holds without a heartbeat.
+    pub const fn lease_until(&self) -> Option<DateTime<Utc>> {
+        self.run.lease_until
+    }
+
+    /// What an earlier attempt of a worker left, to be adopted.
+    pub fn handle(&self) -> Option<&str> {
+        self.run.handle.as_deref()
+    }
+}

@@ -1,0 +1,122 @@
+//! How runs are executed (DOMAIN §7): usable by code that has never heard of HTTP or SQL.
+
+use std::{collections::BTreeMap, pin::Pin};
+
+use async_trait::async_trait;
+use futures_core::Stream as AsyncStream;
+
+use super::secrets::SecretValue;
+use crate::{
+    hub::ClaimedRun,
+    model::{BackendKind, ExecutionSpec, Stream},
+};
+
+/// What a backend can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// What goes on can be found again after the worker's restart.
+    pub adopt: bool,
+    /// What goes on can be stopped.
+    pub cancel: bool,
+}
+
+/// What a backend needs to find an execution again. Kept in the database: never a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Handle(pub String);
+
+/// A request to execute. Only a claim yields one, so that nothing runs unclaimed and unchecked.
+#[derive(Debug)]
+pub struct StartRequest<'a> {
+    /// The claimed run; its id and fence travel along, so that the outside can tell a repeat from a new run.
+    pub claimed: &'a ClaimedRun,
+    /// The values of `execution.secrets`, by variable.
+    pub secrets: BTreeMap<String, SecretValue>,
+}
+
+/// What happens while it executes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExecEvent {
+    /// A piece of output, as it came.
+    Log {
+        /// From which output.
+        stream: Stream,
+        /// At most 64 KiB.
+        bytes: Vec<u8>,
+    },
+    /// How far it is, in percent, where the backend knows.
+    Progress(u8),
+    /// It is over; nothing follows.
+    Finished(Finish),
+}
+
+/// How an execution ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finish {
+    /// The program ended by itself with this code; 0 is success.
+    Exited(i32),
+    /// It ended badly in another way: `killed by signal 9`, `oom_killed`.
+    Failed(String),
+    /// It took longer than it may, and was stopped.
+    TimedOut,
+    /// It was cancelled, and stopped.
+    Cancelled,
+}
+
+/// Why an execution did not start.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StartError {
+    /// The backend's own rules refuse it, such as the whitelist of programs.
+    #[error("{0}")]
+    Refused(String),
+    /// It could not be started.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// The events of an execution. Dropping it does not end the execution.
+pub type ExecEvents = Pin<Box<dyn AsyncStream<Item = ExecEvent> + Send>>;
+
+/// An execution that goes on.
+pub struct Started {
+    /// To find it again.
+    pub handle: Handle,
+    /// What happens; ends with [`ExecEvent::Finished`].
+    pub events: ExecEvents,
+}
+
+impl std::fmt::Debug for Started {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Started").field("handle", &self.handle).finish_non_exhaustive()
+    }
+}
+
+/// A way to execute.
+#[async_trait]
+pub trait ExecutionBackend: Send + Sync + std::fmt::Debug {
+    /// As what the guardrails treat it.
+    fn kind(&self) -> BackendKind;
+
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Refuses, when a job is planned already, what it would refuse to start.
+    ///
+    /// # Errors
+    /// [`StartError::Refused`].
+    fn check(&self, spec: &ExecutionSpec) -> Result<(), StartError>;
+
+    /// Starts a claimed run.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing goes on then.
+    async fn start(&self, request: StartRequest<'_>) -> Result<Started, StartError>;
+
+    /// Stops an execution, whole. Its events then end with [`Finish::Cancelled`].
+    async fn cancel(&self, handle: &Handle);
+
+    /// Takes over what another worker started; `None` where it is gone.
+    ///
+    /// # Errors
+    /// [`StartError`] where it cannot be told.
+    async fn adopt(&self, claimed: &ClaimedRun, handle: &Handle) -> Result<Option<Started>, StartError>;
+}

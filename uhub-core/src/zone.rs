@@ -1,0 +1,1 @@
+//! Days and hours in the hub's time zone.
