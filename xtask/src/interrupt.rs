@@ -1,39 +1,41 @@
 //! Ctrl-C and SIGTERM: the running step ends first, then what was started is stopped, then xtask ends.
 //!
 //! The terminal sends Ctrl-C to the children too, so xtask only has to outlive them. SIGTERM and SIGHUP reach xtask
-//! alone and are passed on. The signals are blocked in every thread and awaited in one, which needs no handler; the
-//! standard library gives children an empty mask.
+//! alone and are passed on. They are handled, not blocked: children inherit a mask, but not a handler.
 
 use std::io;
 use std::process::{Child, ExitStatus};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use nix::sys::signal::{SigSet, Signal, kill};
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
+use signal_hook::iterator::Signals;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 /// The child that is being waited for. Cleared before it is reaped, so that its id cannot belong to a stranger.
 static RUNNING: Mutex<Option<Pid>> = Mutex::new(None);
 
-/// Starts listening. To be called first, before any thread exists.
+fn running() -> MutexGuard<'static, Option<Pid>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Starts listening.
 ///
 /// # Errors
-/// When the signal mask cannot be set.
+/// When the handlers or their thread cannot be set up.
 pub fn listen() -> io::Result<()> {
-    let mut signals = SigSet::empty();
-    signals.extend([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]);
-    signals.thread_block()?;
+    let mut signals =
+        Signals::new([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].map(|signal| signal as i32))?;
     std::thread::Builder::new().name("interrupt".into()).spawn(move || {
-        while let Ok(signal) = signals.wait() {
+        for signal in &mut signals {
             INTERRUPTED.store(true, Ordering::SeqCst);
-            let running = RUNNING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            match *running {
-                Some(pid) if signal != Signal::SIGINT => {
-                    // The child may have ended by itself in this moment; that is what was wanted.
-                    let _ = kill(pid, signal);
-                }
-                _ => {}
+            let Ok(signal @ (Signal::SIGTERM | Signal::SIGHUP)) = Signal::try_from(signal) else { continue };
+            if let Some(pid) = *running() {
+                // The child may have ended by itself in this moment, which is what was wanted.
+                let _ = kill(pid, signal);
             }
         }
     })?;
@@ -51,16 +53,19 @@ pub fn requested() -> bool {
 /// [`io::ErrorKind::Interrupted`] when the user asked to stop, whatever the child's status.
 pub fn wait(mut child: Child) -> io::Result<ExitStatus> {
     let pid = Pid::from_raw(i32::try_from(child.id()).map_err(io::Error::other)?);
-    *RUNNING.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(pid);
+    *running() = Some(pid);
     if requested() {
+        // The signal came while the child was being started, and found nobody to be passed to.
         let _ = kill(pid, Signal::SIGTERM);
     }
     // Waits without reaping: until `child.wait` below, the id stays this child's own.
-    let ended = nix::sys::wait::waitid(
-        nix::sys::wait::Id::Pid(pid),
-        nix::sys::wait::WaitPidFlag::WEXITED | nix::sys::wait::WaitPidFlag::WNOWAIT,
-    );
-    *RUNNING.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = None;
+    let ended = loop {
+        match waitid(Id::Pid(pid), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) {
+            Err(Errno::EINTR) => {}
+            ended => break ended,
+        }
+    };
+    *running() = None;
     ended?;
     let status = child.wait()?;
     if requested() {

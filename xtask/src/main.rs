@@ -1,9 +1,14 @@
 //! All automation of the project: `cargo xtask --help`.
 
+mod bench;
+mod check;
+mod demo;
 mod interrupt;
 mod packages;
 mod project;
+mod report;
 mod services;
+mod test;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -21,6 +26,20 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Build the hub and serve it with demo data on 127.0.0.1:8080
+    Demo(demo::Options),
+    /// Check everything and run all tests, with what they need installed and started
+    Test(test::Options),
+    /// Run only the checks that need no server: format, lints, purity of the core
+    Check,
+    /// Run the benches, optimised
+    Bench(bench::Options),
+    /// Check licences, banned crates and sources of all dependencies
+    Deny {
+        /// Also known vulnerabilities, for which a database is fetched
+        #[arg(long)]
+        advisories: bool,
+    },
     /// Run throwaway servers for tests: `eval "$(cargo xtask services up postgres)"`
     #[command(subcommand)]
     Services(Services),
@@ -54,19 +73,25 @@ enum Services {
 
 fn main() -> ExitCode {
     match run(Cli::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("xtask: {error:#}");
-            ExitCode::FAILURE
+            // What shells report for a program that Ctrl-C ended.
+            if interrupt::requested() { ExitCode::from(130) } else { ExitCode::FAILURE }
         }
     }
 }
 
-fn run(cli: Cli) -> Result<()> {
+fn run(cli: Cli) -> Result<ExitCode> {
     interrupt::listen()?;
     // Asked for before any step can build this program anew, which would make the answer "(deleted)".
     let xtask = &std::env::current_exe()?;
     match cli.command {
+        Command::Demo(options) => demo::demo(&options),
+        Command::Test(options) => return test::test(&options, xtask),
+        Command::Check => check::ALL.iter().try_for_each(|(_, check)| check()),
+        Command::Bench(options) => bench::bench(&options, xtask),
+        Command::Deny { advisories } => check::deny(advisories),
         Command::Services(command) => match command {
             Services::Up { names } => services::up(&names),
             Services::Down { names } => services::down(&names),
@@ -77,5 +102,6 @@ fn run(cli: Cli) -> Result<()> {
             Services::Status { names } => services::status(&names),
             Services::Hold { name } => services::hold(name),
         },
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }

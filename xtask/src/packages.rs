@@ -1,11 +1,16 @@
 //! Installs what a step needs and the machine lacks, by package name, and says so.
 
-use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use nix::unistd::Uid;
 
-use crate::project::{command, on_path, run};
+use crate::project::{cargo, command, on_path, run, state_dir};
+
+/// The version is fixed so that a new release of the tool cannot turn the tests red by itself.
+const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 
 /// Installs Debian packages. `why` is the sentence that the user reads first.
 ///
@@ -24,14 +29,63 @@ pub fn apt(packages: &[&str], why: &str) -> Result<()> {
     run(apt_get().args(["install", "--yes", "--quiet=2", "--no-install-recommends"]).args(packages))
 }
 
-fn apt_get() -> std::process::Command {
+fn apt_get() -> Command {
     let mut apt = command("apt-get");
     // No questions. With RUNLEVEL=1 the packages do not start their own servers: we run our own, apart.
     apt.env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1");
     // Its chatter must not mix with what xtask prints for `eval`.
     apt.stdout(std::io::stderr());
-    if env::var_os("CI").is_none() {
-        apt.env("APT_LISTCHANGES_FRONTEND", "none");
-    }
     apt
+}
+
+/// Makes `cargo nextest` available.
+///
+/// # Errors
+/// When it cannot be installed.
+pub fn cargo_nextest() -> Result<()> {
+    cargo_tool("nextest", "cargo-nextest")
+}
+
+/// Makes `cargo deny` available.
+///
+/// # Errors
+/// When it cannot be installed.
+pub fn cargo_deny() -> Result<()> {
+    cargo_tool("deny", "cargo-deny")
+}
+
+fn cargo_tool(subcommand: &str, package: &str) -> Result<()> {
+    if succeeds(&mut cargo([subcommand, "--version"])) {
+        return Ok(());
+    }
+    eprintln!("xtask: `cargo {subcommand}` is missing; installing {package}, which takes minutes, once");
+    // Its build gets a directory of its own: cargo would else put it in a temporary one and lose it on interruption.
+    let target = state_dir()?.join(package);
+    run(cargo(["install", package, "--locked", "--target-dir"]).arg(&target))?;
+    fs::remove_dir_all(&target).with_context(|| format!("cannot remove {}", target.display()))
+}
+
+/// Makes schemathesis available in a Python virtual environment and returns the environment's directory.
+///
+/// # Errors
+/// When Python or the package cannot be installed.
+pub fn schemathesis() -> Result<PathBuf> {
+    let venv = state_dir()?.join("venv");
+    let installed = venv.join("installed.txt");
+    if fs::read_to_string(&installed).is_ok_and(|text| text.trim() == SCHEMATHESIS) {
+        return Ok(venv);
+    }
+    // Debian's python3 has the venv module but, without its package, not what fills the environment with pip.
+    if !succeeds(command("python3").args(["-c", "import venv, ensurepip"])) {
+        apt(&["python3", "python3-venv"], "the tests need Python's virtual environments")?;
+    }
+    eprintln!("xtask: installing {SCHEMATHESIS} in {}", venv.display());
+    run(command("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
+    run(command(venv.join("bin/pip")).args(["install", "--quiet", SCHEMATHESIS]))?;
+    fs::write(&installed, SCHEMATHESIS).with_context(|| format!("cannot write {}", installed.display()))?;
+    Ok(venv)
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }

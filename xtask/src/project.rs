@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -24,6 +24,25 @@ pub fn target_dir() -> PathBuf {
     }
 }
 
+/// Where cargo puts what it builds, by cargo's own word: a configuration file may say otherwise than the environment.
+///
+/// # Errors
+/// When `cargo metadata` fails.
+pub fn built_dir() -> Result<PathBuf> {
+    let metadata = metadata()?;
+    let dir = metadata.get("target_directory").and_then(serde_json::Value::as_str);
+    Ok(dir.context("cargo metadata names no target directory")?.into())
+}
+
+/// `cargo metadata` of the workspace, without dependencies.
+///
+/// # Errors
+/// When it fails.
+pub fn metadata() -> Result<serde_json::Value> {
+    let text = output(&mut cargo(["metadata", "--no-deps", "--format-version", "1", "--locked"]))?;
+    serde_json::from_str(&text).context("cargo metadata is not JSON")
+}
+
 /// Where xtask keeps what outlives one call: service states, the virtual environment of PyPI tools.
 ///
 /// # Errors
@@ -41,6 +60,23 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
+/// `cargo` with these arguments, as if typed in a shell.
+///
+/// The variables that `cargo run` sets for xtask itself are removed: build scripts that watch them (ring's does)
+/// would otherwise be run again at each change between `cargo build` and `cargo xtask`.
+pub fn cargo<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
+    let mut cargo = command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        let of_xtask = text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_");
+        if of_xtask || matches!(&*text, "CARGO_BIN_NAME" | "CARGO_CRATE_NAME" | "CARGO_PRIMARY_PACKAGE") {
+            cargo.env_remove(&name);
+        }
+    }
+    cargo.args(args);
+    cargo
+}
+
 /// Runs the command to its end with its output on the terminal.
 ///
 /// # Errors
@@ -53,6 +89,20 @@ pub fn run(command: &mut Command) -> Result<()> {
         bail!("`{line}` failed: {status}");
     }
     Ok(())
+}
+
+/// Runs the command to its end and returns what it printed on stdout; stderr stays on the terminal.
+///
+/// # Errors
+/// As [`run`].
+pub fn output(command: &mut Command) -> Result<String> {
+    let line = shown(command);
+    let output =
+        command.stderr(Stdio::inherit()).output().with_context(|| format!("cannot start `{line}`"))?;
+    if !output.status.success() {
+        bail!("`{line}` failed: {}", output.status);
+    }
+    String::from_utf8(output.stdout).with_context(|| format!("`{line}` printed something that is not UTF-8"))
 }
 
 /// Runs the command in silence; what it printed is shown only in the error.

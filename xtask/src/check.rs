@@ -1,0 +1,77 @@
+//! Checks that run no test: format, lints, the purity of the core, licences.
+
+use anyhow::{Result, bail};
+
+use crate::packages;
+use crate::project::{cargo, output, run};
+
+/// A check and the name under which it is reported.
+pub type Check = (&'static str, fn() -> Result<()>);
+
+/// Those that `cargo xtask test` and `cargo xtask check` run.
+pub const ALL: [Check; 3] = [("format", format), ("lints", lints), ("purity of the core", core_is_pure)];
+
+fn format() -> Result<()> {
+    run(&mut cargo(["fmt", "--all", "--check"]))
+}
+
+fn lints() -> Result<()> {
+    run(&mut cargo(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
+}
+
+/// What the core must not pull in by any feature: runtimes, databases, HTTP. These names and all of `name-…`.
+const OUTSIDE: [&str; 6] = ["tokio", "sqlx", "axum", "reqwest", "hyper", "async-std"];
+
+/// The core is embedded by programs that have their own runtime, database and server.
+fn core_is_pure() -> Result<()> {
+    let args = ["tree", "--package", "uhub-core", "--edges", "normal", "--all-features", "--target", "all"];
+    let tree = output(cargo(args).args(["--locked", "--prefix", "none", "--format", "{p}"]))?;
+    let found = outside(&tree);
+    if !found.is_empty() {
+        bail!("uhub-core must not depend on {}", found.join(", "));
+    }
+    run(&mut cargo(["check", "--package", "uhub-core", "--no-default-features", "--locked"]))
+}
+
+fn outside(tree: &str) -> Vec<&str> {
+    let names = tree.lines().filter_map(|line| line.split_whitespace().next());
+    let is_outside = |name: &&str| {
+        OUTSIDE.iter().any(|outside| {
+            name.strip_prefix(outside).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        })
+    };
+    let mut found: Vec<_> = names.filter(is_outside).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Licences, banned crates and sources of all dependencies by `deny.toml`; with `advisories`, known
+/// vulnerabilities too, for which a database is fetched.
+///
+/// # Errors
+/// When cargo-deny cannot be installed, or finds something.
+pub fn deny(advisories: bool) -> Result<()> {
+    packages::cargo_deny()?;
+    let mut deny = cargo(["deny", "--locked", "check", "licenses", "bans", "sources"]);
+    if advisories {
+        deny.arg("advisories");
+    }
+    run(&mut deny)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::outside;
+
+    #[test]
+    fn finds_what_the_core_must_not_use() {
+        let tree = "uhub-core v0.1.0 (/src/uhub-core)\nserde v1.0.0\nsqlx-core v0.9.0\ntokio v1.0.0\ntokio v1.0.0 (*)\n";
+        assert_eq!(outside(tree), ["sqlx-core", "tokio"]);
+    }
+
+    #[test]
+    fn leaves_alone_what_only_begins_alike() {
+        assert!(outside("hyperfine v1.0.0\nasync-lock v3.4.0\ntokion v1.0.0\n\n").is_empty());
+    }
+}

@@ -1,0 +1,113 @@
+//! `cargo xtask test`: everything that must hold, on a machine that has only Rust.
+
+mod count;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{ChildStdout, ExitCode, Stdio};
+
+use anyhow::{Context, Result, anyhow, bail};
+
+use self::count::Count;
+use crate::project::{self, cargo, run};
+use crate::report::Report;
+use crate::services::{self, Held};
+use crate::{check, interrupt, packages};
+
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Only the tests: no format, lints, purity of the core and doc tests
+    #[arg(long)]
+    fast: bool,
+    /// Arguments for `cargo nextest run`, as a filter: `cargo xtask test --fast -- -p uhub-store claim`
+    #[arg(last = true)]
+    nextest: Vec<String>,
+}
+
+/// Runs the checks and all tests, and ends with the line `N passed, N failed`. `xtask` is the path of this program.
+///
+/// A failed check does not keep the tests from running, so that one run tells everything.
+///
+/// # Errors
+/// When something failed without which the rest cannot run, or the user interrupted it. A failed check or test is
+/// told by the exit code alone, so that the count is the last word.
+pub fn test(options: &Options, xtask: &Path) -> Result<ExitCode> {
+    let mut report = Report::default();
+    let venv = report.require("install what is missing", || {
+        packages::cargo_nextest()?;
+        packages::schemathesis()
+    })?;
+    if !options.fast {
+        for (name, check) in check::ALL {
+            report.attempt(name, check)?;
+        }
+    }
+    let uhub = report.require("build", || {
+        // The same selection as that of the tests, so that nothing is compiled twice with different features.
+        run(&mut cargo(["build", "--workspace", "--bins", "--tests", "--examples", "--locked"]))?;
+        let uhub = project::built_dir()?.join("debug").join("uhub");
+        if uhub.is_file() { Ok(uhub) } else { Err(anyhow!("the build left no {}", uhub.display())) }
+    })?;
+    let postgres = report.require("start PostgreSQL", || Held::start(services::Name::Postgres, xtask))?;
+
+    let mut env = postgres.env().clone();
+    env.insert("UHUB_TEST_BIN".into(), uhub.display().to_string());
+    env.insert("UHUB_TEST_SCHEMATHESIS".into(), venv.display().to_string());
+
+    let mut count = Count::default();
+    report.attempt("tests", || nextest(&options.nextest, &env, &mut count))?;
+    if !options.fast {
+        report.attempt("doc tests", || doc_tests(&env, &mut count))?;
+    }
+    report.attempt("stop PostgreSQL", || postgres.stop())?;
+
+    report.print();
+    println!("\n{count}");
+    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Unit and integration tests, each in a process of its own.
+fn nextest(args: &[String], env: &BTreeMap<String, String>, count: &mut Count) -> Result<()> {
+    // Nextest keeps its results there wherever cargo builds.
+    let results = project::root().join("target/nextest/default/junit.xml");
+    // Those of an earlier run must not be counted for this one.
+    if results.exists() {
+        fs::remove_file(&results).with_context(|| format!("cannot remove {}", results.display()))?;
+    }
+    let mut nextest = cargo(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
+    let outcome = run(nextest.args(args).envs(env));
+    match fs::read_to_string(&results) {
+        Ok(xml) => {
+            *count +=
+                Count::of_junit(&xml).with_context(|| format!("{} is no JUnit file", results.display()))?
+        }
+        // Without results the run failed before the first test, and says why.
+        Err(error) if outcome.is_ok() => return Err(error).context("nextest left no results"),
+        Err(_) => {}
+    }
+    outcome
+}
+
+/// The examples in the documentation, which nextest does not run.
+fn doc_tests(env: &BTreeMap<String, String>, count: &mut Count) -> Result<()> {
+    let mut doc = cargo(["test", "--doc", "--workspace", "--locked", "--no-fail-fast"]);
+    let mut child = doc.envs(env).stdout(Stdio::piped()).spawn().context("cannot start cargo")?;
+    let reader = child.stdout.take().map(|stdout| std::thread::spawn(move || show_and_count(stdout)));
+    let status = interrupt::wait(child)?;
+    if let Some(reader) = reader {
+        *count += reader.join().map_err(|_| anyhow!("the reader of the output panicked"))??;
+    }
+    if status.success() { Ok(()) } else { bail!("doc tests failed: {status}") }
+}
+
+fn show_and_count(stdout: ChildStdout) -> Result<Count> {
+    let mut count = Count::default();
+    for line in BufReader::new(stdout).lines() {
+        let line = line?;
+        println!("{line}");
+        count += Count::of_libtest(&line);
+    }
+    Ok(count)
+}
