@@ -1,0 +1,76 @@
+//! Runs and their logs in memory.
+
+mod table;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+pub(super) use self::table::Runs;
+use super::{
+    dangling,
+    session::{Session, Writing},
+};
+use crate::{
+    model::{BackendKind, JobId, LogChunk, Run, RunId, RunStatus},
+    ports::store::{Beat, Page, Result, RunFilter, RunReads, RunWrites},
+};
+
+#[async_trait]
+impl<M: Send> RunReads for Session<M> {
+    async fn run(&mut self, id: RunId) -> Result<Option<Run>> {
+        Ok(self.see("run")?.runs.get(id).cloned())
+    }
+
+    async fn runs(&mut self, filter: &RunFilter, page: Page) -> Result<Vec<Run>> {
+        Ok(self.see("runs")?.runs.list(filter, page))
+    }
+
+    async fn active_run(&mut self, job: JobId) -> Result<Option<Run>> {
+        Ok(self.see("active_run")?.runs.active(job).cloned())
+    }
+
+    async fn run_log(&mut self, id: RunId, after: i64, limit: u32) -> Result<Vec<LogChunk>> {
+        Ok(self.see("run_log")?.runs.log(id, after, limit))
+    }
+
+    async fn last_log_seq(&mut self, id: RunId) -> Result<i64> {
+        Ok(self.see("last_log_seq")?.runs.last_log_seq(id))
+    }
+
+    async fn count_runs(&mut self) -> Result<Vec<(RunStatus, u64)>> {
+        Ok(self.see("count_runs")?.runs.count())
+    }
+}
+
+#[async_trait]
+impl RunWrites for Session<Writing> {
+    async fn insert_run(&mut self, run: &Run) -> Result<()> {
+        self.change("insert_run", |state| {
+            if !state.jobs.contains(run.job_id) {
+                return Err(dangling("job", run.job_id.0));
+            }
+            state.runs.insert(run)
+        })
+    }
+
+    async fn claimable(&mut self, kinds: &[BackendKind], now: DateTime<Utc>, limit: u32) -> Result<Vec<Run>> {
+        let state = self.see("claimable")?;
+        Ok(state.runs.claimable(kinds, now, limit, |approval| !state.approvals.is_pending(approval)))
+    }
+
+    async fn update_run(&mut self, run: &Run, expected: (RunStatus, i64)) -> Result<bool> {
+        self.change("update_run", |state| state.runs.update(run, expected))
+    }
+
+    async fn heartbeat(&mut self, held: &[(RunId, i64)], lease_until: DateTime<Utc>) -> Result<Vec<Beat>> {
+        self.change("heartbeat", |state| Ok(state.runs.heartbeat(held, lease_until)))
+    }
+
+    async fn expired_leases(&mut self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Run>> {
+        Ok(self.see("expired_leases")?.runs.expired(now, limit))
+    }
+
+    async fn append_log(&mut self, id: RunId, fence: i64, chunks: &[LogChunk]) -> Result<bool> {
+        self.change("append_log", |state| Ok(state.runs.append_log(id, fence, chunks)))
+    }
+}
