@@ -35,6 +35,11 @@ impl Span {
         Self { start, end }
     }
 
+    /// The same start, ending no earlier than `end` (the end of another span, hence within limits).
+    pub(super) const fn until_at_least(self, end: i64) -> Self {
+        if end > self.end { Self { start: self.start, end } } else { self }
+    }
+
     /// The span between two instants, or `None` if it is empty or negative.
     ///
     /// Instants are cut to whole microseconds, as the stores keep them.
