@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 
+use crate::generate;
 use crate::packages;
 use crate::project::{cargo, output, run};
 
@@ -9,7 +10,12 @@ use crate::project::{cargo, output, run};
 pub type Check = (&'static str, fn() -> Result<()>);
 
 /// Those that `cargo xtask test` and `cargo xtask check` run.
-pub const ALL: [Check; 3] = [("format", format), ("lints", lints), ("purity of the core", core_is_pure)];
+pub const ALL: [Check; 4] = [
+    ("format", format),
+    ("lints", lints),
+    ("purity of the core", core_is_pure),
+    ("generated files", || generate::generate(true)),
+];
 
 fn format() -> Result<()> {
     run(&mut cargo(["fmt", "--all", "--check"]))

@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod demo;
+mod generate;
 mod interrupt;
 mod packages;
 mod project;
@@ -30,8 +31,14 @@ enum Command {
     Demo(demo::Options),
     /// Check everything and run all tests, with what they need installed and started
     Test(test::Options),
-    /// Run only the checks that need no server: format, lints, purity of the core
+    /// Run only the checks that need no server: format, lints, purity of the core, generated files
     Check,
+    /// Write the files that are generated from the code
+    Generate {
+        /// Only tell whether they are up to date
+        #[arg(long)]
+        check: bool,
+    },
     /// Run the benches, optimised
     Bench(bench::Options),
     /// Check licences, banned crates and sources of all dependencies
@@ -90,6 +97,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Demo(options) => demo::demo(&options),
         Command::Test(options) => return test::test(&options, xtask),
         Command::Check => check::ALL.iter().try_for_each(|(_, check)| check()),
+        Command::Generate { check } => generate::generate(check),
         Command::Bench(options) => bench::bench(&options, xtask),
         Command::Deny { advisories } => check::deny(advisories),
         Command::Services(command) => match command {

@@ -18,7 +18,7 @@ use crate::{check, interrupt, packages};
 
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// Only the tests: no format, lints, purity of the core and doc tests
+    /// Only the tests: no checks before and no doc tests after
     #[arg(long)]
     fast: bool,
     /// Arguments for `cargo nextest run`, as a filter: `cargo xtask test --fast -- -p uhub-store claim`
