@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     error::{Error, Result},
-    model::{Approval, ApprovalKind, ApprovalState, Change, Job, Slot, UserId},
+    model::{Approval, ApprovalKind, ApprovalState, BackendKind, Change, Job, Slot, UserId},
     rbac::{self, Action, Actor, Context, Effect, Rule},
 };
 
@@ -24,12 +24,19 @@ struct Permitted<'a> {
     slot: Slot,
     all_day: bool,
     execution: Option<&'a crate::model::ExecutionSpec>,
+    backend: Option<BackendKind>,
     change: Option<&'a Change>,
 }
 
 /// SHA-256, in hex, over exactly what is asked: the job's identity and version-relevant content (title, type,
-/// environment, slot, whole execution), and for an edit what would change. Equal digests permit the same.
-pub fn digest(kind: ApprovalKind, job: &Job, change: Option<&Change>) -> String {
+/// environment, slot, whole execution), for an edit what would change, and for a run the backend that it goes to. Equal
+/// digests permit the same.
+pub fn digest(
+    kind: ApprovalKind,
+    job: &Job,
+    change: Option<&Change>,
+    backend: Option<BackendKind>,
+) -> String {
     let permitted = Permitted {
         format: 1,
         kind,
@@ -40,6 +47,7 @@ pub fn digest(kind: ApprovalKind, job: &Job, change: Option<&Change>) -> String 
         slot: job.slot,
         all_day: job.all_day,
         execution: job.execution.as_ref(),
+        backend,
         change,
     };
     // Through a Value first: maps of a payload come out sorted, so that the text is the same each time.
@@ -103,6 +111,7 @@ pub fn check_decider(actor: &Actor, approval: &Approval, job: &Job, launcher: Op
 pub fn check_use(
     approval: &Approval,
     job: &Job,
+    backend: Option<BackendKind>,
     decider: Option<&Actor>,
     launcher: Option<UserId>,
     now: DateTime<Utc>,
@@ -113,7 +122,7 @@ pub fn check_use(
     if approval.expires_at <= now {
         return Err(Error::ApprovalClosed { state: ApprovalState::Expired });
     }
-    if approval.digest != digest(approval.kind, job, approval.change.as_ref()) {
+    if approval.digest != digest(approval.kind, job, approval.change.as_ref(), backend) {
         return Err(Error::ApprovalClosed { state: ApprovalState::Void });
     }
     match decider {

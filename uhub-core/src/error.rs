@@ -2,7 +2,7 @@
 
 use crate::{
     model::{ApprovalState, JobId},
-    ports::store::StoreError,
+    ports::{passwords::PasswordError, store::StoreError},
     rbac::Rule,
     workflow::IllegalTransition,
 };
@@ -80,12 +80,39 @@ pub enum Error {
     /// Username or password is wrong, or the account is closed.
     #[error("unknown user or wrong password")]
     Unauthenticated,
+    /// Too many passwords are being checked at once; try again.
+    #[error("too many sign-ins at once, try again")]
+    Busy,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
+impl From<PasswordError> for Error {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy => Self::Busy,
+            PasswordError::Unsupported => Self::Unfit(error.to_string()),
+            PasswordError::Failed => Self::Store(StoreError::Failed(error.to_string())),
+        }
+    }
+}
+
 impl Error {
+    /// Whether the rules refused it: such attempts are audited (DOMAIN §9).
+    pub const fn is_refusal(&self) -> bool {
+        matches!(self, Self::Denied { .. } | Self::Conflict { .. } | Self::ApprovalClosed { .. })
+    }
+
+    /// The rule that refused it.
+    pub fn rule(&self) -> Option<String> {
+        match self {
+            Self::Denied { rule, .. } => Some(rule.to_string()),
+            Self::Conflict { .. } => Some("policy.on_conflict".to_owned()),
+            _ => None,
+        }
+    }
+
     /// [`Error::Invalid`].
     pub fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Invalid { field: field.into(), reason: reason.into() }

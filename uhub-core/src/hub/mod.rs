@@ -1,9 +1,210 @@
-//! The use cases that adapters call: decide → check → store → audit, in one transaction each.
+//! The use cases that adapters call. Each is the same four steps in one transaction: decide → check → store → audit.
+//!
+//! [`Hub`] is the entry: [`Hub::acting_as`] gives the use cases of one user, [`Hub::as_operator`] those of whoever
+//! administers the machine, and the rest is what servers and workers do by themselves.
 
+mod acting;
+mod approvals;
+mod audit;
+mod calendar;
+mod claim;
 mod claimed;
+mod demo;
+mod finish;
+mod freezes;
+mod jobs;
+mod launch;
+mod plan;
+mod projects;
+mod report;
+mod runs;
+mod sign_in;
+mod suggest;
+mod synthetic;
+mod tick;
+mod tx;
+mod users;
+mod views;
 
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+pub use acting::{Acting, Operator, Permissions};
+pub use calendar::{CalendarItem, ConflictGroup};
 pub use claimed::ClaimedRun;
+pub use demo::{DemoData, DemoJob, DemoProject, DemoUser, SeedReport};
+pub use freezes::{FreezeOutcome, NewFreeze};
+pub use jobs::{JobOutcome, JobUpdate};
+pub use launch::{Launch, LaunchOutcome};
+pub use plan::{JobPatch, NewJob};
+pub use projects::{NewEnvironment, NewProject, ProjectPatch};
+pub use report::{Report, ReportLine};
+pub use suggest::Suggested;
+pub use synthetic::Synthetic;
+pub use tick::Ticked;
+pub use users::{NewUser, UserPatch};
+pub use views::{Conflict, JobView};
 
-/// A hub.
-#[derive(Debug)]
-pub struct Hub;
+use crate::{
+    error::Result,
+    model::{BackendKind, Limits, Project, User},
+    ports::{
+        clock::{Clock, Ids},
+        exec::{ExecutionBackend, StartError},
+        passwords::{NoPasswords, Passwords},
+        store::{Store, StoreError},
+    },
+};
+
+/// What a hub's host decides.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The zone of whole days and working hours (`UHUB_TIMEZONE`).
+    pub timezone: chrono_tz::Tz,
+    /// What no project and no job may exceed.
+    pub limits: Limits,
+    /// The backend of jobs that name none, in projects that name none.
+    pub default_backend: BackendKind,
+    /// Wall-clock seconds of an attempt where nobody names a limit.
+    pub default_timeout_seconds: u32,
+    /// How long a worker's word holds without a heartbeat.
+    pub lease: TimeDelta,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            timezone: chrono_tz::Europe::Paris,
+            limits: Limits::default(),
+            default_backend: BackendKind::Local,
+            default_timeout_seconds: 3600,
+            lease: TimeDelta::seconds(15),
+        }
+    }
+}
+
+/// A hub over a store. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Hub {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    passwords: Arc<dyn Passwords>,
+    backends: Arc<[Arc<dyn ExecutionBackend>]>,
+    settings: Arc<Settings>,
+}
+
+impl Hub {
+    /// A hub that keeps no passwords and knows no backends of its own.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>, settings: Settings) -> Self {
+        Self {
+            store,
+            clock,
+            ids,
+            passwords: Arc::new(NoPasswords),
+            backends: Arc::new([]),
+            settings: Arc::new(settings),
+        }
+    }
+
+    /// The same hub, with passwords.
+    #[must_use]
+    pub fn with_passwords(self, passwords: Arc<dyn Passwords>) -> Self {
+        Self { passwords, ..self }
+    }
+
+    /// The same hub, with backends that refuse at planning time what they would refuse to start.
+    #[must_use]
+    pub fn with_backends(self, backends: &[Arc<dyn ExecutionBackend>]) -> Self {
+        Self { backends: backends.into(), ..self }
+    }
+
+    /// Its store.
+    pub const fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// Its clock.
+    pub const fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// What its host decided.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Now, by its clock.
+    pub fn now(&self) -> DateTime<Utc> {
+        crate::model::whole_micros(self.clock.now())
+    }
+
+    /// A new identifier.
+    pub fn new_id(&self) -> Uuid {
+        self.ids.next(self.now())
+    }
+
+    /// The use cases of `user`, with that user's rights.
+    pub fn acting_as(&self, user: &User) -> Acting {
+        Acting::new(self.clone(), user.clone())
+    }
+
+    /// The use cases of whoever administers the machine; `name` is who the audit names (`cli`).
+    pub fn as_operator(&self, name: &str) -> Operator {
+        Operator::new(self.clone(), name)
+    }
+
+    /// The backend that executes what names `asked`, in that project.
+    pub(crate) fn backend_of(&self, project: &Project, asked: Option<BackendKind>) -> BackendKind {
+        asked.or(project.execution_backend).unwrap_or(self.settings.default_backend)
+    }
+
+    /// Asks the backends known here whether they would refuse `spec`.
+    pub(crate) fn check_with_backend(
+        &self,
+        kind: BackendKind,
+        spec: &crate::model::ExecutionSpec,
+    ) -> Result<()> {
+        let Some(backend) = self.backends.iter().find(|backend| backend.kind() == kind) else {
+            return Ok(());
+        };
+        match backend.check(spec) {
+            Ok(()) => Ok(()),
+            Err(StartError::Refused(reason)) if kind == BackendKind::Local => {
+                Err(crate::guardrail::Guardrail::LocalWhitelist.refuse(reason))
+            }
+            Err(error) => Err(crate::Error::invalid("execution", error.to_string())),
+        }
+    }
+
+    /// The hub's id: made once, kept in its store, on everything that it creates outside.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn id(&self) -> Result<String> {
+        if let Some(id) = self.store.read().await?.meta(META_HUB_ID).await? {
+            return Ok(id);
+        }
+        let mut session = self.store.write().await?;
+        session.lock(&[crate::ports::store::LockKey::Sequencer]).await?;
+        if let Some(id) = session.meta(META_HUB_ID).await? {
+            return Ok(id);
+        }
+        let id = self.new_id().to_string();
+        session.set_meta(META_HUB_ID, &id).await?;
+        session.commit().await?;
+        Ok(id)
+    }
+}
+
+const META_HUB_ID: &str = "hub_id";
+
+/// How often a transaction is tried again when another write came between.
+const CONTENDED_RETRIES: u32 = 8;
+
+/// Whether to try once more.
+pub(crate) fn is_contended(error: &crate::Error) -> bool {
+    matches!(error, crate::Error::Store(StoreError::Contended))
+}

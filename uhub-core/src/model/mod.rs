@@ -19,6 +19,7 @@ pub use job::{CalendarEntry, Job, JobEnvironment, JobStatus, JobType};
 pub use policy::{OnConflict, Policy, ProdChange};
 pub use project::{Environment, Project, Tier};
 pub use run::{LogChunk, Run, RunOrigin, RunStatus, Stream};
+pub(crate) use slot::whole_micros;
 pub use slot::{EARLIEST, LATEST, Slot, SlotError};
 pub use user::{Role, Theme, User};
 

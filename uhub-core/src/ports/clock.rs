@@ -7,6 +7,7 @@ use std::sync::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 /// Tells the time, in whole microseconds.
@@ -19,6 +20,9 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
 pub trait Ids: Send + Sync + std::fmt::Debug {
     /// A UUIDv7 of the instant `now`, never the same twice.
     fn next(&self, now: DateTime<Utc>) -> Uuid;
+
+    /// 256 bits that nobody can guess, for tokens.
+    fn secret(&self) -> [u8; 32];
 }
 
 /// A clock that stands until it is moved.
@@ -71,6 +75,11 @@ impl Ids for SeededIds {
         let [_, _, c2, c3, c4, c5, c6, c7] = count.to_be_bytes();
         let [s0, s1, s2, s3, ..] = self.seed.to_be_bytes();
         uuid_v7(now, [c2, c3, c4, c5, c6, c7, s0, s1, s2, s3])
+    }
+
+    fn secret(&self) -> [u8; 32] {
+        let count = self.count.fetch_add(1, Ordering::Relaxed);
+        Sha256::digest([self.seed.to_be_bytes(), count.to_be_bytes()].concat()).into()
     }
 }
 

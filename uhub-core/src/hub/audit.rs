@@ -1,0 +1,131 @@
+//! Reading, sealing and verifying the audit (DOMAIN §9).
+
+use super::{Acting, Hub, Operator, tx::enforce};
+use crate::{
+    audit::{Head, Verification, Verifier, seal},
+    error::{Error, Result},
+    ports::store::{AuditFilter, AuditRow, LockKey, Page},
+    rbac::{Action, Context, Effect},
+};
+
+/// How many entries one read takes.
+const BATCH: u32 = 1000;
+
+impl Hub {
+    /// Seals up to `limit` committed entries into the chain. Safe to call from many places at once: one does it.
+    ///
+    /// # Errors
+    /// When the store fails; nothing is sealed then.
+    pub async fn seal_audit(&self, limit: u32) -> Result<usize> {
+        if self.store.read().await?.count_unsealed().await? == 0 {
+            return Ok(0);
+        }
+        let mut session = self.store.write().await?;
+        session.lock(&[LockKey::Sequencer]).await?;
+        let head = session.audit_head().await?;
+        let entries = session.unsealed(limit).await?;
+        if entries.is_empty() {
+            return Ok(0);
+        }
+        let seals: Vec<_> = seal(&head, entries)
+            .into_iter()
+            .map(|sealed| (sealed.entry.id, sealed.seq, sealed.hash))
+            .collect();
+        session.seal_audit(&seals).await?;
+        session.commit().await?;
+        Ok(seals.len())
+    }
+
+    /// Walks the whole chain. `outside` is a head that was kept elsewhere: with it, a cut tail is found too. `progress` is
+    /// called with how many entries have been read.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn verify_audit(
+        &self,
+        outside: Option<&Head>,
+        progress: &mut (dyn FnMut(i64) + Send),
+    ) -> Result<Verification> {
+        let mut verifier = Verifier::default();
+        let (mut entries, mut after) = (0, 0);
+        let mut outside_seen = outside.is_none_or(|head| *head == Head::default());
+        loop {
+            let batch = self.store.read().await?.sealed(after, BATCH).await?;
+            let Some(last) = batch.last() else { break };
+            after = last.seq;
+            for sealed in &batch {
+                entries += 1;
+                if verifier.take(sealed) && outside == Some(verifier.head()) {
+                    outside_seen = true;
+                }
+            }
+            progress(entries);
+        }
+        let mut session = self.store.read().await?;
+        let unsealed = session.count_unsealed().await?;
+        let mut first_bad = verifier.first_bad();
+        if first_bad.is_none() && !outside_seen {
+            // All that is there hangs together, but it does not hold what was kept outside.
+            first_bad = outside.map(|head| head.seq.min(verifier.head().seq.saturating_add(1)));
+        }
+        let verification = Verification {
+            ok: first_bad.is_none(),
+            entries,
+            unsealed,
+            head: verifier.head().clone(),
+            first_bad,
+        };
+        Ok(verification)
+    }
+}
+
+impl Acting {
+    /// Entries that match, the newest first: all for an admin, those of own projects for role projets.
+    ///
+    /// # Errors
+    /// [`Error::Denied`].
+    pub async fn audit(&self, filter: &AuditFilter, page: Page) -> Result<Vec<AuditRow>> {
+        let filter = AuditFilter { owner: self.audit_scope().await?, ..filter.clone() };
+        Ok(self.hub.store.read().await?.audit(&filter, page).await?)
+    }
+
+    /// Verifies the chain.
+    ///
+    /// # Errors
+    /// [`Error::Denied`].
+    pub async fn verify_audit(&self) -> Result<Verification> {
+        self.audit_scope().await?;
+        self.hub.verify_audit(None, &mut |_| {}).await
+    }
+
+    /// Whose projects the caller may read the audit of; `None` for all.
+    async fn audit_scope(&self) -> Result<Option<crate::model::UserId>> {
+        if self.decide(Action::AuditRead, &Context::default()).effect == Effect::Allow {
+            return Ok(None);
+        }
+        let own = Context { own_project: true, ..Context::default() };
+        match enforce(self.decide(Action::AuditRead, &own)) {
+            Ok(_) => Ok(Some(self.user.id)),
+            Err(error) => {
+                let tx = super::tx::Tx::begin(&self.hub, &self.who).await?;
+                tx.end::<()>("audit.read", Err(error.clone()))
+                    .await
+                    .map_or_else(|error: Error| Err(error), |()| Err(error))
+            }
+        }
+    }
+}
+
+impl Operator {
+    /// As [`Hub::verify_audit`].
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn verify_audit(
+        &self,
+        outside: Option<&Head>,
+        progress: &mut (dyn FnMut(i64) + Send),
+    ) -> Result<Verification> {
+        self.hub.verify_audit(outside, progress).await
+    }
+}

@@ -1,0 +1,276 @@
+//! Claiming runs: every rule is checked again, in the transaction that hands the run out (DOMAIN §3, §4).
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::{
+    ClaimedRun, Hub,
+    tx::{Tx, Who, enforce, transact},
+    views::{JobFacts, decide_job, projects_of},
+};
+use crate::{
+    approval::check_use,
+    error::{Error, Result},
+    guardrail::{self, Guardrail},
+    model::{
+        Approval, ApprovalKind, ApprovalState, BackendKind, Freeze, Job, JobStatus, Limits, Project, Run,
+        RunId, RunOrigin, RunStatus, Slot, Tier,
+    },
+    ports::{
+        exec::Handle,
+        store::{Beat, Topic},
+    },
+    rbac::{Action, Actor},
+    workflow::{JobEvent, RunEvent},
+};
+
+/// All that the second look at a run goes by.
+struct Claim<'a> {
+    run: &'a Run,
+    job: &'a Job,
+    project: &'a Project,
+    launcher: Option<Actor>,
+    approval: Option<&'a Approval>,
+    approver: Option<Actor>,
+    freezes: &'a [Freeze],
+}
+
+impl Hub {
+    /// Hands up to `limit` due runs of these backends to `worker`. A run that the rules no longer allow ends as
+    /// `cancelled`, with the rule.
+    ///
+    /// # Errors
+    /// When the store fails; nothing is claimed then.
+    pub async fn claim(&self, worker: &str, kinds: &[BackendKind], limit: u32) -> Result<Vec<ClaimedRun>> {
+        if limit == 0 || kinds.is_empty() {
+            return Ok(Vec::new());
+        }
+        let hub_id = self.id().await?;
+        let who = Who::named(format!("worker {worker}"));
+        transact!(self, &who, "run.claim", |tx| {
+            tx.by_store_time().await?;
+            let runs = tx.s.claimable(kinds, tx.now, limit).await?;
+            if runs.is_empty() {
+                return Ok(Vec::new());
+            }
+            let jobs: Vec<_> = runs.iter().map(|run| run.job_id).collect();
+            let jobs: BTreeMap<_, _> =
+                tx.s.jobs_by_ids(&jobs).await?.into_iter().map(|job| (job.id, job)).collect();
+            let projects = projects_of(&mut *tx.s, runs.iter().map(|run| run.project_id)).await?;
+            let launchers: Vec<_> = runs.iter().map(|run| run.requested_by).collect();
+            let launchers: BTreeMap<_, _> =
+                tx.s.users_by_ids(&launchers)
+                    .await?
+                    .iter()
+                    .map(|user| (user.id, Actor::from(user)))
+                    .collect();
+            let freezes = match Slot::new(tx.now, tx.now + chrono::TimeDelta::microseconds(1)) {
+                Ok(instant) => tx.s.freezes(instant).await?,
+                Err(_) => Vec::new(),
+            };
+
+            let mut claimed = Vec::with_capacity(runs.len());
+            for run in runs {
+                let (Some(job), Some(project)) = (jobs.get(&run.job_id), projects.get(&run.project_id))
+                else {
+                    continue;
+                };
+                let approval = match run.approval_id {
+                    Some(id) => tx.s.approval(id).await?,
+                    None => None,
+                };
+                let approver = match &approval {
+                    Some(approval) => tx.decider(approval).await?,
+                    None => None,
+                };
+                let claim = Claim {
+                    run: &run,
+                    job,
+                    project,
+                    launcher: launchers.get(&run.requested_by).copied(),
+                    approval: approval.as_ref(),
+                    approver,
+                    freezes: &freezes,
+                };
+                match self.recheck(&claim, tx.now) {
+                    Ok(limits) => {
+                        let run = tx.take(run, job, approval, worker, self.settings.lease).await?;
+                        claimed.push(ClaimedRun {
+                            title: job.title.clone(),
+                            project: project.name.clone(),
+                            tier: job.tier(),
+                            environment: job.environment.as_ref().map(|environment| environment.name.clone()),
+                            limits,
+                            hub_id: hub_id.clone(),
+                            run,
+                        });
+                    }
+                    Err(error) => tx.refuse_claim(run, job, approval, &error).await?,
+                }
+            }
+            Ok(claimed)
+        })
+    }
+
+    /// The second look. Pure: what it goes by was read in the claiming transaction.
+    fn recheck(&self, claim: &Claim<'_>, now: chrono::DateTime<chrono::Utc>) -> Result<Limits> {
+        let Claim { run, job, project, launcher, approval, approver, freezes } = claim;
+        if run.cancel_requested_at.is_some() {
+            return Err(Error::Unfit("cancelled before it started".to_owned()));
+        }
+        if job.status.get() != JobStatus::Queued {
+            return Err(Error::Unfit(format!("the job is {}", job.status.get())));
+        }
+        if run.origin == RunOrigin::AutoStart && run.attempt == 1 && job.slot.end() <= now {
+            return Err(Error::Unfit(MISSED.to_owned()));
+        }
+        let launcher = launcher.as_ref().ok_or(Error::NotFound { what: "user" })?;
+        let facts = JobFacts::of(job, launcher, run.backend);
+        let mut needs_approval = enforce(decide_job(launcher, Action::RunLaunch, project, &facts))?;
+        guardrail::check_backend(launcher.role, job.tier(), run.backend, &project.policy)?;
+        self.check_execution(run.backend, &run.execution, job, project)?;
+
+        let environment = job.environment.as_ref();
+        if let Some(freeze) = guardrail::frozen_at(freezes, job.project_id, job.job_type, environment, now) {
+            if approval.is_none_or(|approval| approval.kind != ApprovalKind::BreakGlass) {
+                return Err(guardrail::refuse_frozen(freeze));
+            }
+            needs_approval = true;
+        }
+        // No policy and no role widens this (DOMAIN §3.1).
+        needs_approval |= job.tier() == Tier::Prod || run.approval_id.is_some();
+        if needs_approval {
+            let Some(approval) = approval else { return Err(Guardrail::ProdApproval.refuse("")) };
+            let used_by_this = approval.state == ApprovalState::Consumed
+                && approval.run_id == Some(run.id)
+                && run.attempt > 1;
+            let checked = Approval {
+                // Another attempt of the run that used it is what it permitted.
+                state: if used_by_this { ApprovalState::Approved } else { approval.state },
+                expires_at: if used_by_this {
+                    chrono::DateTime::<chrono::Utc>::MAX_UTC
+                } else {
+                    approval.expires_at
+                },
+                ..(*approval).clone()
+            };
+            check_use(&checked, job, Some(run.backend), approver.as_ref(), Some(run.requested_by), now)?;
+        }
+        let asked = run.execution.asked();
+        let limits = guardrail::effective_limits(
+            &self.settings.limits,
+            project.execution_backend_config.as_ref(),
+            &asked,
+        )?;
+        Ok(Limits {
+            timeout_seconds: limits.timeout_seconds.or(Some(self.settings.default_timeout_seconds)),
+            ..limits
+        })
+    }
+
+    /// Extends the leases of the runs that a worker holds. A held run that the answer does not name is another's now.
+    ///
+    /// # Errors
+    /// When the store fails: the leases run on as they are.
+    pub async fn heartbeat(&self, held: &[(RunId, i64)]) -> Result<Vec<Beat>> {
+        if held.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut session = self.store.write().await?;
+        let until = session.now().await? + self.settings.lease;
+        let beats = session.heartbeat(held, until).await?;
+        session.commit().await?;
+        Ok(beats)
+    }
+
+    /// Keeps what the backend needs to find the execution again.
+    ///
+    /// # Errors
+    /// [`Error::StaleFence`] where the run is another's now.
+    pub async fn record_handle(&self, claimed: &ClaimedRun, handle: &Handle) -> Result<()> {
+        let mut tx = Tx::begin(self, &Who::named("worker")).await?;
+        let mut run = tx.s.run(claimed.id()).await?.ok_or(Error::NotFound { what: "run" })?;
+        run.handle = Some(handle.0.clone());
+        let expected = (RunStatus::Running, claimed.fence());
+        if !tx.s.update_run(&run, expected).await? {
+            return Err(Error::StaleFence);
+        }
+        tx.commit().await
+    }
+}
+
+/// Why a run that started by itself is not handed out any more.
+pub(crate) const MISSED: &str = "its slot has ended";
+
+impl Tx {
+    async fn take(
+        &mut self,
+        mut run: Run,
+        job: &Job,
+        approval: Option<Approval>,
+        worker: &str,
+        lease: chrono::TimeDelta,
+    ) -> Result<Run> {
+        let expected = (run.status.get(), run.fence);
+        run.status.apply(RunEvent::Start)?;
+        run.fence += 1;
+        run.worker = Some(worker.to_owned());
+        run.handle = None;
+        run.lease_until = Some(self.now + lease);
+        run.started_at = Some(self.now);
+        self.save_run(&run, expected).await?;
+        if let Some(mut approval) = approval
+            && approval.state == ApprovalState::Approved
+        {
+            approval.run_id = Some(run.id);
+            self.consume(&mut approval).await?;
+        }
+        let mut job = job.clone();
+        job.status.apply(JobEvent::Start)?;
+        self.save_job(&mut job).await?;
+        self.log(
+            "run.claim",
+            &run,
+            crate::rbac::Effect::Allow,
+            json!({ "worker": worker, "attempt": run.attempt, "fence": run.fence, "approval_id": run.approval_id }),
+        );
+        Ok(run)
+    }
+
+    async fn refuse_claim(
+        &mut self,
+        mut run: Run,
+        job: &Job,
+        approval: Option<Approval>,
+        error: &Error,
+    ) -> Result<()> {
+        if let Error::Store(error) = error {
+            return Err(error.clone().into());
+        }
+        let expected = (run.status.get(), run.fence);
+        let missed = matches!(error, Error::Unfit(reason) if reason == MISSED);
+        run.status.apply(RunEvent::Cancel)?;
+        run.outcome = Some(match error.rule() {
+            Some(rule) => format!("refused by {rule}: {error}"),
+            None => error.to_string(),
+        });
+        run.ended_at = Some(self.now);
+        self.save_run(&run, expected).await?;
+        self.log_refusal("run.claim", &run, error);
+        if let Some(mut approval) = approval
+            && approval.state.is_open()
+        {
+            let before = approval.state;
+            approval.state = ApprovalState::Void;
+            self.save_approval(&approval, before).await?;
+        }
+        if job.status.get() == JobStatus::Queued {
+            let mut job = job.clone();
+            job.status.apply(if missed { JobEvent::Miss } else { JobEvent::Cancel })?;
+            self.save_job(&mut job).await?;
+        }
+        self.announce(Topic::Run, run.id.0);
+        Ok(())
+    }
+}

@@ -1,0 +1,342 @@
+//! Launching runs: by somebody, or because their time has come. One path for both.
+
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::{
+    Acting,
+    tx::{Tx, enforce, transact},
+    views::{JobFacts, decide_job},
+};
+use crate::{
+    approval::{digest, hex},
+    error::{Error, Result},
+    guardrail::{self, Guardrail},
+    model::{
+        Approval, ApprovalKind, ApprovalState, BackendKind, Job, JobId, JobStatus, Project, Role, Run, RunId,
+        RunOrigin, RunStatus, UserId,
+    },
+    ports::store::{Remembered, StoreError, Topic},
+    rbac::{Action, Actor},
+    text,
+    workflow::{IllegalTransition, JobEvent, State as _, Tracked},
+};
+
+/// How to launch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Launch {
+    /// Another backend than the job's.
+    pub backend: Option<BackendKind>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Inside a freeze window: for admins, with a reason, and a second person approves (DOMAIN §3.4).
+    pub break_glass: bool,
+}
+
+/// What came of a launch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LaunchOutcome {
+    /// It waits for a worker only.
+    Started(Run),
+    /// It waits for a second person.
+    Waiting {
+        /// The run.
+        run: Run,
+        /// What is asked for.
+        approval: Approval,
+    },
+}
+
+/// SHA-256 of a request, for idempotency keys.
+pub(crate) fn request_digest(what: &str, request: &str) -> String {
+    hex(&Sha256::digest(format!("{what}\n{request}").as_bytes()))
+}
+
+impl Acting {
+    /// Launches a run of a job. The same `idempotency_key` with the same request gives the run that is there.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] by the table, a guardrail or a freeze; [`Error::RunActive`]; [`Error::Unfit`] where there is
+    /// nothing to execute; [`Error::Transition`] where the job's state forbids it.
+    pub async fn launch(
+        &self,
+        id: JobId,
+        launch: Launch,
+        idempotency_key: Option<&str>,
+    ) -> Result<LaunchOutcome> {
+        let launch = Launch {
+            reason: launch.reason.map(|reason| text::prose("reason", reason.trim(), 2000)).transpose()?,
+            ..launch
+        };
+        let request = request_digest("run.launch", &format!("{id} {launch:?}"));
+        transact!(&self.hub, &self.who, "run.launch", |tx| {
+            if let Some(key) = idempotency_key
+                && let Some(run) = tx.replayed(self.user.id, key, &request).await?
+            {
+                let run = tx.s.run(RunId(run)).await?.ok_or(Error::NotFound { what: "run" })?;
+                return tx.outcome_of(run).await;
+            }
+            let seen = tx.s.job(id).await?.ok_or(Error::NotFound { what: "job" })?;
+            tx.on(&seen);
+            tx.lock_slots(&seen, None).await?;
+            let job = tx.locked_job(&seen).await?;
+            let project = tx.project(job.project_id).await?;
+            let actor = tx.actor(self.user.id).await?;
+            let outcome = tx.launch(job, &project, &actor, &launch, RunOrigin::Launch).await?;
+            if let Some(key) = idempotency_key {
+                tx.remember(self.user.id, key, &request, outcome.run().id.0).await?;
+            }
+            Ok(outcome)
+        })
+    }
+}
+
+impl LaunchOutcome {
+    /// The run, either way.
+    pub const fn run(&self) -> &Run {
+        match self {
+            Self::Started(run) | Self::Waiting { run, .. } => run,
+        }
+    }
+}
+
+impl Tx {
+    /// Decides, checks the guardrails, and puts a run into the queue.
+    pub(crate) async fn launch(
+        &mut self,
+        mut job: Job,
+        project: &Project,
+        launcher: &Actor,
+        how: &Launch,
+        origin: RunOrigin,
+    ) -> Result<LaunchOutcome> {
+        let Some(spec) = job.execution.clone() else {
+            return Err(Error::Unfit("the job has no execution: there is nothing to launch".to_owned()));
+        };
+        let backend = self.hub().backend_of(project, how.backend.or(spec.backend));
+        let facts = JobFacts::of(&job, launcher, backend);
+        let decision = decide_job(launcher, Action::RunLaunch, project, &facts);
+        let mut waits = enforce(decision)?;
+        guardrail::check_backend(launcher.role, job.tier(), backend, &project.policy)?;
+        self.hub().check_execution(backend, &spec, &job, project)?;
+
+        if self.s.active_run(job.id).await?.is_some() {
+            return Err(Error::RunActive);
+        }
+        if !job.status.get().is_alive() && job.status.get().next(JobEvent::Replan).is_some() {
+            job.status.apply(JobEvent::Replan)?;
+        }
+        let open = self.s.open_approvals(&[job.id]).await?;
+        if open.iter().any(|approval| approval.kind == ApprovalKind::Create)
+            || !matches!(
+                job.status.get(),
+                JobStatus::Planned | JobStatus::AwaitingApproval | JobStatus::Approved
+            )
+        {
+            let from = job.status.get().to_string();
+            return Err(IllegalTransition { what: "job", from, event: JobEvent::Queue.to_string() }.into());
+        }
+
+        let mut kind = ApprovalKind::Run;
+        if let Some(freeze) = self.freeze_now(&job).await? {
+            let permitted = how.break_glass && launcher.role == Role::Admin;
+            if !permitted {
+                return Err(guardrail::refuse_frozen(&freeze));
+            }
+            if how.reason.as_deref().is_none_or(str::is_empty) {
+                return Err(Error::invalid("reason", "is needed to run inside a freeze window"));
+            }
+            kind = ApprovalKind::BreakGlass;
+            waits = true;
+        }
+
+        let mut run = self.new_run(&job, spec, backend, launcher.id, how.reason.clone(), origin);
+        if !waits {
+            job.status.apply(JobEvent::Queue)?;
+            self.insert_run(&run).await?;
+            self.save_job(&mut job).await?;
+            self.announce(Topic::Queue, run.id.0);
+            self.log_decision("run.launch", &run, decision, run_detail(&run));
+            return Ok(LaunchOutcome::Started(run));
+        }
+
+        let wanted = digest(kind, &job, None, Some(backend));
+        let ready = open.into_iter().find(|approval| {
+            approval.kind == kind
+                && approval.digest == wanted
+                && approval.run_id.is_none()
+                && approval.expires_at > self.now
+        });
+        if ready.is_none() && origin == RunOrigin::AutoStart {
+            // It asked ahead, and nobody agreed: the schedule does not ask twice.
+            return Err(Guardrail::ProdApproval.refuse("nobody has approved it"));
+        }
+        match ready {
+            // Approved ahead, for exactly this: it is used when the run is claimed.
+            Some(mut approval) if approval.state == ApprovalState::Approved => {
+                crate::approval::check_use(
+                    &approval,
+                    &job,
+                    Some(backend),
+                    self.decider(&approval).await?.as_ref(),
+                    Some(launcher.id),
+                    self.now,
+                )?;
+                run.approval_id = Some(approval.id);
+                run.approved_by = approval.decided_by;
+                self.insert_run(&run).await?;
+                approval.run_id = Some(run.id);
+                self.save_approval(&approval, ApprovalState::Approved).await?;
+                job.status.apply(JobEvent::Queue)?;
+                self.save_job(&mut job).await?;
+                self.announce(Topic::Queue, run.id.0);
+                self.log_decision("run.launch", &run, decision, run_detail(&run));
+                Ok(LaunchOutcome::Started(run))
+            }
+            // Asked for ahead: the run joins what waits already.
+            Some(mut approval) => {
+                run.approval_id = Some(approval.id);
+                self.insert_run(&run).await?;
+                approval.run_id = Some(run.id);
+                self.save_approval(&approval, ApprovalState::Pending).await?;
+                self.log_decision("run.launch", &run, decision, run_detail(&run));
+                Ok(LaunchOutcome::Waiting { run, approval })
+            }
+            None => {
+                // The approval names the run and the run the approval: the run goes first, it has the foreign key to the job.
+                if job.status.get() == JobStatus::Approved {
+                    job.status.apply(JobEvent::Unapprove)?;
+                }
+                if job.status.get() == JobStatus::Planned {
+                    job.status.apply(JobEvent::AskApproval)?;
+                }
+                self.save_job(&mut job).await?;
+                let approval = self
+                    .ask_for_run(
+                        kind,
+                        &job,
+                        project,
+                        launcher.id,
+                        decision,
+                        None,
+                        Some(&run),
+                        Some(backend),
+                        how.reason.clone(),
+                    )
+                    .await?;
+                run.approval_id = Some(approval.id);
+                self.insert_run(&run).await?;
+                self.log_decision("run.launch", &run, decision, run_detail(&run));
+                Ok(LaunchOutcome::Waiting { run, approval })
+            }
+        }
+    }
+
+    fn new_run(
+        &self,
+        job: &Job,
+        execution: crate::model::ExecutionSpec,
+        backend: BackendKind,
+        launcher: UserId,
+        reason: Option<String>,
+        origin: RunOrigin,
+    ) -> Run {
+        Run {
+            id: RunId(self.hub().new_id()),
+            job_id: job.id,
+            project_id: job.project_id,
+            attempt: 1,
+            backend,
+            execution,
+            status: Tracked::restore(RunStatus::Queued),
+            fence: 0,
+            origin,
+            requested_by: launcher,
+            reason,
+            approval_id: None,
+            approved_by: None,
+            due_at: self.now,
+            worker: None,
+            handle: None,
+            lease_until: None,
+            cancel_requested_at: None,
+            exit_code: None,
+            outcome: None,
+            created_at: self.now,
+            started_at: None,
+            ended_at: None,
+        }
+    }
+
+    async fn insert_run(&mut self, run: &Run) -> Result<()> {
+        match self.s.insert_run(run).await {
+            Err(StoreError::Duplicate("job_id")) => return Err(Error::RunActive),
+            other => other?,
+        }
+        self.announce(Topic::Run, run.id.0);
+        Ok(())
+    }
+
+    pub(crate) async fn freeze_now(&mut self, job: &Job) -> Result<Option<crate::model::Freeze>> {
+        let instant = crate::model::Slot::new(self.now, self.now + chrono::TimeDelta::microseconds(1));
+        let Ok(instant) = instant else { return Ok(None) };
+        let freezes = self.s.freezes(instant).await?;
+        let environment = job.environment.as_ref();
+        Ok(guardrail::frozen_at(&freezes, job.project_id, job.job_type, environment, self.now).cloned())
+    }
+
+    /// Who gave an approval, as that user is now.
+    pub(crate) async fn decider(&mut self, approval: &Approval) -> Result<Option<Actor>> {
+        Ok(match approval.decided_by {
+            Some(id) => self.s.user(id).await?.as_ref().map(Actor::from),
+            None => None,
+        })
+    }
+
+    /// What the caller's idempotency key made, if it was used before.
+    pub(crate) async fn replayed(&mut self, user: UserId, key: &str, request: &str) -> Result<Option<Uuid>> {
+        if key.is_empty() || key.len() > 255 || !key.chars().all(|c| c.is_ascii_graphic()) {
+            return Err(Error::invalid("Idempotency-Key", "must be 1 to 255 visible ASCII characters"));
+        }
+        match self.s.remembered(user, key).await? {
+            Some(entry) if entry.request == request => Ok(Some(entry.object_id)),
+            Some(_) => Err(Error::KeyReused),
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) async fn remember(
+        &mut self,
+        user: UserId,
+        key: &str,
+        request: &str,
+        object_id: Uuid,
+    ) -> Result<()> {
+        let entry = Remembered { request: request.to_owned(), object_id };
+        Ok(self.s.remember(user, key, &entry, self.now).await?)
+    }
+
+    async fn outcome_of(&mut self, run: Run) -> Result<LaunchOutcome> {
+        let approval = match run.approval_id {
+            Some(id) => self.s.approval(id).await?,
+            None => None,
+        };
+        Ok(match approval {
+            Some(approval) if approval.state == ApprovalState::Pending => {
+                LaunchOutcome::Waiting { run, approval }
+            }
+            _ => LaunchOutcome::Started(run),
+        })
+    }
+}
+
+fn run_detail(run: &Run) -> serde_json::Value {
+    json!({
+        "job_id": run.job_id,
+        "backend": run.backend,
+        "origin": run.origin,
+        "reason": run.reason,
+        "approval_id": run.approval_id,
+    })
+}
