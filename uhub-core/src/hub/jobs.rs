@@ -17,6 +17,7 @@ use crate::{
 };
 
 /// How a job was changed.
+#[expect(clippy::large_enum_variant, reason = "one per request, and taken apart at once")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobOutcome {
     /// It is done.

@@ -35,6 +35,7 @@ pub struct Launch {
 }
 
 /// What came of a launch.
+#[expect(clippy::large_enum_variant, reason = "one per request, and taken apart at once")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LaunchOutcome {
     /// It waits for a worker only.

@@ -174,11 +174,7 @@ impl Acting {
         }
 
         // Jobs of a page lie close together: one look at what their pools hold around them serves all.
-        let hull = jobs
-            .iter()
-            .filter(|job| job.status.get().is_alive())
-            .map(|job| job.slot)
-            .reduce(|hull, slot| widen(hull, slot));
+        let hull = jobs.iter().filter(|job| job.status.get().is_alive()).map(|job| job.slot).reduce(widen);
         let (mut contenders, mut freezes) = (Vec::new(), Vec::new());
         if let Some(hull) = hull {
             let pools: BTreeSet<String> = jobs

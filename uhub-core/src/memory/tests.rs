@@ -175,6 +175,7 @@ fn notes_come_once_in_order_and_after_the_commit() {
     drop(other);
 }
 
+#[expect(clippy::disallowed_methods, reason = "it measures the code and decides nothing")]
 #[test]
 fn a_hundred_thousand_jobs_stay_apart_from_what_is_asked() {
     let store = store();
