@@ -12,15 +12,18 @@
 //! | which of these n slots overlap another one? | [`flags`] | one sort |
 //! | which pairs, which clusters? | [`for_each_pair`], [`pairs`], [`groups`] | one sort + the answer |
 //! | where else could this job go? | [`suggest`](suggest::suggest) | one sort of what is busy |
+//! | which moves free everything? | [`resolve`](resolve::resolve) | see there |
 
 pub mod index;
 mod pools;
+pub mod resolve;
 mod span;
 pub mod suggest;
 pub mod sweep;
 
 pub use index::{Overlaps, PoolIndex};
 pub use pools::ConflictIndex;
+pub use resolve::{Move, Resolution, resolve};
 pub use span::{Span, merge};
 pub use suggest::{Suggestion, suggest};
 pub use sweep::{Group, Slot, flags, for_each_pair, groups, pairs};
