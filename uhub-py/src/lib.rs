@@ -18,7 +18,6 @@ fn word<T: std::str::FromStr<Err = uhub_core::model::UnknownWord>>(name: &str, t
 #[pyo3(signature = (role, action, *, tier="dev", job_type="dev", own_project=false, own_job=false, own_run=false,
                     backend="local", prod_change="approval"))]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments on the Python side")]
-#[expect(clippy::fn_params_excessive_bools, reason = "keyword arguments on the Python side")]
 fn decide(
     role: &str,
     action: &str,
