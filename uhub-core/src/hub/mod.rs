@@ -27,7 +27,10 @@ mod tx;
 mod users;
 mod views;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicI64, Ordering},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
@@ -56,7 +59,7 @@ use crate::{
         clock::{Clock, Ids},
         exec::{ExecutionBackend, StartError},
         passwords::{NoPasswords, Passwords},
-        store::{Store, StoreError},
+        store::{LockKey, Store, StoreError},
     },
 };
 
@@ -96,6 +99,15 @@ pub struct Hub {
     passwords: Arc<dyn Passwords>,
     backends: Arc<[Arc<dyn ExecutionBackend>]>,
     settings: Arc<Settings>,
+    known: Arc<Known>,
+}
+
+/// What a hub need not ask its store for again.
+#[derive(Debug, Default)]
+struct Known {
+    id: OnceLock<String>,
+    /// When idempotency keys were last forgotten, in seconds.
+    tidied: AtomicI64,
 }
 
 impl Hub {
@@ -108,6 +120,7 @@ impl Hub {
             passwords: Arc::new(NoPasswords),
             backends: Arc::new([]),
             settings: Arc::new(settings),
+            known: Arc::default(),
         }
     }
 
@@ -186,18 +199,34 @@ impl Hub {
     /// # Errors
     /// When the store fails.
     pub async fn id(&self) -> Result<String> {
-        if let Some(id) = self.store.read().await?.meta(META_HUB_ID).await? {
-            return Ok(id);
+        if let Some(id) = self.known.id.get() {
+            return Ok(id.clone());
         }
         let mut session = self.store.write().await?;
-        session.lock(&[crate::ports::store::LockKey::Sequencer]).await?;
-        if let Some(id) = session.meta(META_HUB_ID).await? {
-            return Ok(id);
+        session.lock(&[LockKey::Sequencer]).await?;
+        let id = match session.meta(META_HUB_ID).await? {
+            Some(id) => id,
+            None => {
+                let id = self.new_id().to_string();
+                session.set_meta(META_HUB_ID, &id).await?;
+                session.commit().await?;
+                id
+            }
+        };
+        Ok(self.known.id.get_or_init(|| id).clone())
+    }
+
+    /// Forgets idempotency keys of more than a day ago, once an hour.
+    async fn tidy(&self, now: DateTime<Utc>) -> Result<()> {
+        let last = self.known.tidied.load(Ordering::Relaxed);
+        if now.timestamp() - last < 3600 {
+            return Ok(());
         }
-        let id = self.new_id().to_string();
-        session.set_meta(META_HUB_ID, &id).await?;
+        let mut session = self.store.write().await?;
+        session.forget_before(now - TimeDelta::days(1)).await?;
         session.commit().await?;
-        Ok(id)
+        self.known.tidied.store(now.timestamp(), Ordering::Relaxed);
+        Ok(())
     }
 }
 

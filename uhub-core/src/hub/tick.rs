@@ -40,6 +40,7 @@ impl Hub {
         let who = Who::named("scheduler");
         let now = self.store_time().await?;
         let mut ticked = Ticked::default();
+        self.tidy(now).await?;
         self.sweep_lost(&who, limit, &mut ticked).await?;
 
         let (expired, missed, due) = {
