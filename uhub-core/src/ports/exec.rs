@@ -1,6 +1,6 @@
 //! How runs are executed (DOMAIN §7): usable by code that has never heard of HTTP or SQL.
 
-use std::{collections::BTreeMap, pin::Pin};
+use std::{collections::BTreeMap, pin::Pin, time::Duration};
 
 use async_trait::async_trait;
 use futures_core::Stream as AsyncStream;
@@ -113,6 +113,12 @@ pub trait ExecutionBackend: Send + Sync + std::fmt::Debug {
 
     /// Stops an execution, whole. Its events then end with [`Finish::Cancelled`].
     async fn cancel(&self, handle: &Handle);
+
+    /// The worker's claim holds for `remaining` from now, unless this is called again: then the execution must be ended at
+    /// once, even where the worker hangs or is stopped, so that nothing goes on that another worker may start anew. Zero:
+    /// it has ended. Called with each heartbeat; must not block. Backends whose executions can be adopted need not do
+    /// anything.
+    fn hold(&self, _handle: &Handle, _remaining: Duration) {}
 
     /// Takes over what another worker started; `None` where it is gone.
     ///
