@@ -1,0 +1,244 @@
+//! How workers get their runs, and lose them.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use chrono::TimeDelta;
+use uhub_core::{
+    model::*,
+    ports::store::{Beat, RunFilter, Store, StoreError},
+    workflow::Tracked,
+};
+
+use crate::{
+    bed::{ALL, Bed},
+    samples::{World, approval, at, ended, held, run_of},
+};
+
+conformance!(
+    claimable,
+    waits_for_its_approval,
+    heartbeats,
+    expired_leases,
+    r03_of_64_claimers_one_wins,
+    skips_what_others_locked,
+);
+
+const KINDS: &[BackendKind] = &[BackendKind::Docker];
+
+/// So many queued runs, each of a job of its own, all due.
+async fn queue(bed: &Bed, world: &World, count: i64) -> Vec<Run> {
+    let mut session = bed.write().await;
+    let mut runs = Vec::new();
+    for hour in 0..count {
+        let job = world.job(bed, hour);
+        session.insert_job(&job).await.unwrap();
+        let run = run_of(bed, &job);
+        session.insert_run(&run).await.unwrap();
+        runs.push(run);
+    }
+    session.commit().await.unwrap();
+    runs
+}
+
+async fn claimable(bed: Bed) {
+    let world = World::new(&bed).await;
+    let queued = queue(&bed, &world, 7).await;
+    let tick = TimeDelta::microseconds(1);
+    let changed = [
+        Run { due_at: at(0) + tick, ..queued[0].clone() },
+        Run { due_at: at(0), ..queued[1].clone() },
+        Run { due_at: at(-9), ..queued[2].clone() },
+        Run { due_at: at(-9), backend: BackendKind::Webhook, ..queued[3].clone() },
+        Run { due_at: at(-9), backend: BackendKind::Local, ..queued[4].clone() },
+        Run { due_at: at(-90), ..held(&queued[5], 1, at(1)) },
+        Run { due_at: at(-90), ..ended(&queued[6], RunStatus::Cancelled) },
+    ];
+    let mut session = bed.write().await;
+    for run in &changed {
+        assert!(session.update_run(run, (RunStatus::Queued, 0)).await.unwrap());
+    }
+    session.commit().await.unwrap();
+    let kinds = [BackendKind::Webhook, BackendKind::Docker];
+    let mut session = bed.write().await;
+    let expected = [2, 3, 1].map(|number| changed[number].clone());
+    assert_eq!(session.claimable(&kinds, at(0), 100).await.unwrap(), expected, "the most overdue first");
+    assert_eq!(session.claimable(&kinds, at(0), 2).await.unwrap(), expected[..2]);
+    assert_eq!(session.claimable(&kinds, at(-9), 9).await.unwrap(), expected[..2]);
+    assert_eq!(session.claimable(&kinds[..1], at(0), 9).await.unwrap(), expected[1..2]);
+    assert_eq!(session.claimable(&[], at(0), 9).await.unwrap(), []);
+    assert_eq!(session.claimable(KINDS, at(-99), 9).await.unwrap(), []);
+}
+
+async fn waits_for_its_approval(bed: Bed) {
+    let world = World::new(&bed).await;
+    let queued = queue(&bed, &world, 6).await;
+    let mut session = bed.write().await;
+    for (run, state) in queued.iter().zip(ApprovalState::ALL) {
+        let job = session.job(run.job_id).await.unwrap().unwrap();
+        let approval = approval(&bed, &job, ApprovalKind::Run, *state);
+        session.insert_approval(&approval).await.unwrap();
+        let waiting = Run { approval_id: Some(approval.id), ..run.clone() };
+        assert!(session.update_run(&waiting, (RunStatus::Queued, 0)).await.unwrap());
+    }
+    session.commit().await.unwrap();
+    let mut session = bed.write().await;
+    let found = session.claimable(KINDS, at(0), 100).await.unwrap();
+    let pending = ApprovalState::ALL.iter().position(|state| *state == ApprovalState::Pending).unwrap();
+    let expected: Vec<_> =
+        queued.iter().enumerate().filter(|(number, _)| *number != pending).map(|(_, run)| run.id).collect();
+    assert_eq!(found.iter().map(|run| run.id).collect::<Vec<_>>(), expected, "all that are decided");
+    let one = session.claimable(KINDS, at(0), 1).await.unwrap();
+    assert_eq!(
+        one.first().map(|run| run.id),
+        expected.first().copied(),
+        "the one that waits is in nobody's way"
+    );
+}
+
+async fn heartbeats(bed: Bed) {
+    let world = World::new(&bed).await;
+    let queued = queue(&bed, &world, 5).await;
+    let running = [
+        held(&queued[0], 3, at(1)),
+        Run { cancel_requested_at: Some(at(0)), ..held(&queued[1], 1, at(1)) },
+        held(&queued[2], 2, at(1)),
+        ended(&held(&queued[3], 2, at(1)), RunStatus::Lost),
+    ];
+    let mut session = bed.write().await;
+    for run in &running {
+        assert!(session.update_run(run, (RunStatus::Queued, 0)).await.unwrap());
+    }
+    session.commit().await.unwrap();
+    let claims = [
+        (queued[0].id, 3),
+        (queued[1].id, 1),
+        (queued[2].id, 1),
+        (queued[3].id, 2),
+        (queued[4].id, 0),
+        (RunId(bed.id()), 1),
+    ];
+    let mut session = bed.write().await;
+    let mut beats = session.heartbeat(&claims, at(2)).await.unwrap();
+    assert_eq!(session.heartbeat(&[], at(2)).await.unwrap(), []);
+    session.commit().await.unwrap();
+    beats.sort_by_key(|beat| beat.run_id);
+    assert_eq!(
+        beats,
+        [
+            Beat { run_id: queued[0].id, cancel_requested: false },
+            Beat { run_id: queued[1].id, cancel_requested: true },
+        ]
+    );
+    let mut session = bed.read().await;
+    for (number, run) in running.iter().enumerate() {
+        let lease = if number < 2 { Some(at(2)) } else { run.lease_until };
+        let expected = Run { lease_until: lease, ..run.clone() };
+        assert_eq!(session.run(run.id).await.unwrap(), Some(expected), "{number}");
+    }
+    assert_eq!(session.run(queued[4].id).await.unwrap().as_ref(), Some(&queued[4]));
+}
+
+async fn expired_leases(bed: Bed) {
+    let world = World::new(&bed).await;
+    let queued = queue(&bed, &world, 6).await;
+    let tick = TimeDelta::microseconds(1);
+    let running = [
+        held(&queued[0], 1, at(0)),
+        held(&queued[1], 1, at(-1)),
+        held(&queued[2], 1, at(0) + tick),
+        Run { lease_until: None, ..held(&queued[3], 1, at(0)) },
+        Run { lease_until: Some(at(-9)), ..ended(&queued[4], RunStatus::Lost) },
+    ];
+    let mut session = bed.write().await;
+    for run in &running {
+        assert!(session.update_run(run, (RunStatus::Queued, 0)).await.unwrap());
+    }
+    session.commit().await.unwrap();
+    let mut session = bed.write().await;
+    let mut found = session.expired_leases(at(0), 100).await.unwrap();
+    found.sort_by_key(|run| run.id);
+    assert_eq!(found, running[..2]);
+    assert_eq!(session.expired_leases(at(0), 1).await.unwrap().len(), 1);
+    assert_eq!(session.heartbeat(&[(queued[1].id, 1)], at(1)).await.unwrap().len(), 1);
+    assert_eq!(session.expired_leases(at(0), 100).await.unwrap(), running[..1], "the other lives");
+}
+
+/// Claims at most one run; false where there was none to claim just now.
+async fn claim(store: &dyn Store, worker: &str) -> Result<Option<(RunId, u32)>, StoreError> {
+    let mut session = store.write().await?;
+    let now = session.now().await?;
+    let Some(run) = session.claimable(KINDS, now, 1).await?.pop() else { return Ok(None) };
+    let claimed = Run {
+        status: Tracked::restore(RunStatus::Running),
+        fence: run.fence + 1,
+        worker: Some(worker.to_owned()),
+        lease_until: Some(now + TimeDelta::seconds(30)),
+        ..run.clone()
+    };
+    if !session.update_run(&claimed, (RunStatus::Queued, run.fence)).await? {
+        return Err(StoreError::Contended);
+    }
+    session.commit().await?;
+    Ok(Some((run.id, run.attempt)))
+}
+
+async fn r03_of_64_claimers_one_wins(bed: Bed) {
+    let world = World::new(&bed).await;
+    let queued = queue(&bed, &world, 100).await;
+    let stores = [bed.store.clone(), bed.other().await];
+    let mut claimers = Vec::new();
+    for number in 0..64 {
+        let store = Arc::clone(&stores[number % 2]);
+        claimers.push(tokio::spawn(async move {
+            let mut claimed = Vec::new();
+            loop {
+                match claim(&*store, &format!("worker {number}")).await {
+                    Ok(Some(run)) => claimed.push(run),
+                    Ok(None) => {
+                        // Nothing left, or all that is left was locked just then.
+                        let left = RunFilter { status: Some(RunStatus::Queued), ..RunFilter::default() };
+                        if store.read().await.unwrap().runs(&left, ALL).await.unwrap().is_empty() {
+                            return claimed;
+                        }
+                    }
+                    Err(StoreError::Contended) => {}
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }));
+    }
+    let mut claimed = Vec::new();
+    for claimer in claimers {
+        claimed.extend(claimer.await.unwrap());
+    }
+    let unique: BTreeSet<_> = claimed.iter().copied().collect();
+    assert_eq!(unique.len(), claimed.len(), "nothing was handed out twice");
+    assert_eq!(unique, queued.iter().map(|run| (run.id, 1)).collect());
+    let mut session = bed.read().await;
+    for run in session.runs(&RunFilter::default(), ALL).await.unwrap() {
+        assert_eq!((run.status.get(), run.fence), (RunStatus::Running, 1));
+    }
+}
+
+async fn skips_what_others_locked(bed: Bed) {
+    if !bed.writes_in_parallel() {
+        // Who writes is alone: there are no others.
+        return;
+    }
+    let world = World::new(&bed).await;
+    let queued = queue(&bed, &world, 5).await;
+    let ids = |runs: Vec<Run>| runs.into_iter().map(|run| run.id).collect::<Vec<_>>();
+    let mut one = bed.write().await;
+    let mut two = bed.write().await;
+    assert_eq!(ids(one.claimable(KINDS, at(0), 2).await.unwrap()), [queued[0].id, queued[1].id]);
+    assert_eq!(ids(two.claimable(KINDS, at(0), 2).await.unwrap()), [queued[2].id, queued[3].id]);
+    assert!(one.update_run(&held(&queued[0], 1, at(-1)), (RunStatus::Queued, 0)).await.unwrap());
+    one.commit().await.unwrap();
+    let mut three = bed.write().await;
+    assert_eq!(ids(three.claimable(KINDS, at(0), 9).await.unwrap()), [queued[1].id, queued[4].id]);
+    drop(two);
+    let mut four = bed.write().await;
+    assert_eq!(ids(four.claimable(KINDS, at(0), 9).await.unwrap()), [queued[2].id, queued[3].id]);
+    assert_eq!(ids(three.expired_leases(at(0), 9).await.unwrap()), [queued[0].id]);
+    assert_eq!(ids(four.expired_leases(at(0), 9).await.unwrap()), []);
+}
