@@ -30,6 +30,15 @@ pub struct Synthetic {
     pub jobs: u64,
     /// The same seed on the same day makes the same hub.
     pub seed: u64,
+    /// Over how many days around today the jobs lie, half of them before; at most 20,000.
+    pub days: u32,
+}
+
+impl Default for Synthetic {
+    /// 100,000 jobs over two years.
+    fn default() -> Self {
+        Self { jobs: 100_000, seed: 1, days: 730 }
+    }
 }
 
 /// SplitMix64: small, and good enough to scatter jobs.
@@ -54,8 +63,8 @@ impl Dice {
 }
 
 impl Operator {
-    /// Makes users, projects and jobs: one project per 5,000 jobs (4 to 200), three environments each, 50 pools, working
-    /// weeks over a year before and a year after today. Past jobs have ended. No passwords: nobody can sign in as one of
+    /// Makes users, projects and jobs: one project per 5,000 jobs (4 to 200), three environments each, 50 pools, over
+    /// `days` around today. Past jobs have ended. No passwords: nobody can sign in as one of
     /// these users. `progress` is called with how many jobs have been written.
     ///
     /// # Errors
@@ -129,7 +138,9 @@ impl Operator {
         let mut written = 0;
         while written < what.jobs {
             let batch: Vec<Job> = (0..BATCH.min(what.jobs - written))
-                .filter_map(|_| self.hub.synthetic_job(&mut dice, &users, &projects))
+                .filter_map(|_| {
+                    self.hub.synthetic_job(&mut dice, what.days.clamp(1, 20_000), &users, &projects)
+                })
                 .collect();
             let made = batch.len() as u64;
             if made == 0 {
@@ -149,7 +160,13 @@ impl Operator {
 }
 
 impl Hub {
-    fn synthetic_job(&self, dice: &mut Dice, users: &[UserId], projects: &[Project]) -> Option<Job> {
+    fn synthetic_job(
+        &self,
+        dice: &mut Dice,
+        days: u32,
+        users: &[UserId],
+        projects: &[Project],
+    ) -> Option<Job> {
         const TYPES: [JobType; 10] = [
             JobType::Ops,
             JobType::Ops,
@@ -169,7 +186,7 @@ impl Hub {
         let job_type = *dice.pick(&TYPES)?;
         let environment = (job_type != JobType::Meeting).then(|| dice.pick(&project.environments)).flatten();
 
-        let days = i64::try_from(dice.below(730)).ok()? - 365;
+        let days = i64::try_from(dice.below(u64::from(days))).ok()? - i64::from(days / 2);
         let day = zone::local_date(zone, now).checked_add_signed(TimeDelta::days(days))?;
         let hour = u32::try_from(6 + dice.below(16)).ok()?;
         let minute = u32::try_from(dice.below(12) * 5).ok()?;
