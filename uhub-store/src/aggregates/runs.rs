@@ -1,0 +1,177 @@
+//! Runs and their logs in a database.
+
+mod rows;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use uhub_core::{
+    model::{BackendKind, JobId, LogChunk, Run, RunId, RunStatus},
+    ports::store::{Beat, Page, RunFilter, RunReads, RunWrites},
+};
+use uuid::Uuid;
+
+use self::rows::{LogRow, RunRow, fields, log_fields};
+use super::descending;
+use crate::{
+    dialect::Dialect,
+    error::Result,
+    session::Session,
+    sql::{Bind, Sql, rows_at_once},
+    values::Word,
+};
+
+/// Queued runs whose time has come and whose approval, if they need one, is decided.
+pub(super) fn claimable(dialect: Dialect, kinds: &[BackendKind], now: DateTime<Utc>, limit: u32) -> Sql {
+    let mut sql = Sql::select::<RunRow>("FROM runs WHERE status = 'queued' AND due_at <= $1 AND ").bind(now);
+    let kinds = kinds.iter().map(|kind| kind.as_str().to_owned()).collect();
+    sql.any_of(dialect, "backend", Bind::Texts(kinds));
+    sql.push(
+        " AND (approval_id IS NULL OR NOT EXISTS \
+         (SELECT 1 FROM approvals WHERE approvals.id = runs.approval_id AND approvals.state = 'pending'))",
+    );
+    sql.ordered("due_at, id", limit).push(dialect.skip_locked());
+    sql
+}
+
+/// Running runs of whose workers nothing has been heard.
+pub(super) fn expired_leases(dialect: Dialect, now: DateTime<Utc>, limit: u32) -> Sql {
+    let mut sql = Sql::select::<RunRow>("FROM runs WHERE status = 'running' AND lease_until <= $1").bind(now);
+    sql.ordered("lease_until, id", limit).push(dialect.skip_locked());
+    sql
+}
+
+#[async_trait]
+impl RunReads for Session {
+    async fn run(&mut self, id: RunId) -> Result<Option<Run>> {
+        self.first::<RunRow>(Sql::select::<RunRow>("FROM runs WHERE id = $1").bind(id.0)).await
+    }
+
+    async fn runs(&mut self, filter: &RunFilter, page: Page) -> Result<Vec<Run>> {
+        let mut sql = Sql::select::<RunRow>("FROM runs WHERE TRUE");
+        if let Some(job) = filter.job_id {
+            sql.push(" AND job_id = ").arg(job.0);
+        }
+        if let Some(status) = filter.status {
+            sql.push(" AND status = ").arg(status.as_str());
+        }
+        if let Some(from) = filter.from {
+            sql.push(" AND created_at >= ").arg(from);
+        }
+        if let Some(to) = filter.to {
+            sql.push(" AND created_at < ").arg(to);
+        }
+        descending(&mut sql, page);
+        self.all::<RunRow>(sql).await
+    }
+
+    async fn active_run(&mut self, job: JobId) -> Result<Option<Run>> {
+        let sql = Sql::select::<RunRow>("FROM runs WHERE job_id = $1 AND status IN ('queued', 'running')");
+        self.first::<RunRow>(sql.bind(job.0)).await
+    }
+
+    async fn run_log(&mut self, id: RunId, after: i64, limit: u32) -> Result<Vec<LogChunk>> {
+        let mut sql =
+            Sql::select::<LogRow>("FROM run_logs WHERE run_id = $1 AND seq > $2").bind(id.0).bind(after);
+        sql.ordered("seq", limit);
+        self.all::<LogRow>(sql).await
+    }
+
+    async fn last_log_seq(&mut self, id: RunId) -> Result<i64> {
+        let sql = Sql::new("SELECT seq FROM run_logs WHERE run_id = $1 ORDER BY seq DESC LIMIT 1");
+        Ok(self.row::<(i64,)>(sql.bind(id.0)).await?.map_or(0, |(seq,)| seq))
+    }
+
+    async fn count_runs(&mut self) -> Result<Vec<(RunStatus, u64)>> {
+        let sql = Sql::new("SELECT status, COUNT(*) FROM runs GROUP BY status");
+        let counts: Vec<(Word<RunStatus>, i64)> = self.rows(sql).await?;
+        Ok(counts
+            .into_iter()
+            .map(|(status, count)| (status.0, u64::try_from(count).unwrap_or_default()))
+            .collect())
+    }
+}
+
+#[async_trait]
+impl RunWrites for Session {
+    async fn insert_run(&mut self, run: &Run) -> Result<()> {
+        let mut row = fields(run)?;
+        row.push(("id", run.id.0.into()));
+        self.execute(Sql::insert("runs", row)).await.map(drop)
+    }
+
+    async fn claimable(&mut self, kinds: &[BackendKind], now: DateTime<Utc>, limit: u32) -> Result<Vec<Run>> {
+        if kinds.is_empty() || limit == 0 {
+            return Ok(Vec::new());
+        }
+        self.all::<RunRow>(claimable(self.dialect(), kinds, now, limit)).await
+    }
+
+    async fn update_run(&mut self, run: &Run, expected: (RunStatus, i64)) -> Result<bool> {
+        let mut sql = Sql::update("runs", fields(run)?);
+        sql.push(" WHERE id = ").arg(run.id.0);
+        sql.push(" AND status = ").arg(expected.0.as_str()).push(" AND fence = ").arg(expected.1);
+        Ok(self.execute(sql).await? == 1)
+    }
+
+    async fn heartbeat(&mut self, held: &[(RunId, i64)], lease_until: DateTime<Utc>) -> Result<Vec<Beat>> {
+        // In one order, so that two heartbeats cannot wait for each other.
+        let mut held = held.to_vec();
+        held.sort_unstable();
+        held.dedup();
+        let beats: Vec<(Uuid, bool)> = match self.dialect() {
+            Dialect::Sqlite => {
+                let mut beats = Vec::with_capacity(held.len());
+                for (id, fence) in held {
+                    let sql = Sql::new(
+                        "UPDATE runs SET lease_until = $1 WHERE id = $2 AND fence = $3 AND status = 'running' \
+                         RETURNING id, cancel_requested_at IS NOT NULL",
+                    );
+                    let beat: Option<(Uuid, bool)> = self.row(sql.bind(lease_until).bind(id.0).bind(fence)).await?;
+                    beats.extend(beat);
+                }
+                beats
+            }
+            // All in one round trip.
+            Dialect::Postgres => {
+                let sql = Sql::new(
+                    "WITH held AS MATERIALIZED (\
+                         SELECT runs.id FROM runs \
+                         JOIN unnest($1::uuid[], $2::bigint[]) AS h (id, fence) USING (id, fence) \
+                         WHERE runs.status = 'running' ORDER BY runs.id FOR UPDATE OF runs) \
+                     UPDATE runs SET lease_until = $3 FROM held WHERE runs.id = held.id \
+                     RETURNING runs.id, runs.cancel_requested_at IS NOT NULL",
+                )
+                .bind(Bind::Ids(held.iter().map(|(id, _)| id.0).collect()))
+                .bind(Bind::Ints(held.iter().map(|(_, fence)| *fence).collect()))
+                .bind(lease_until);
+                self.rows(sql).await?
+            }
+        };
+        Ok(beats
+            .into_iter()
+            .map(|(id, cancel_requested)| Beat { run_id: RunId(id), cancel_requested })
+            .collect())
+    }
+
+    async fn expired_leases(&mut self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Run>> {
+        self.all::<RunRow>(expired_leases(self.dialect(), now, limit)).await
+    }
+
+    async fn append_log(&mut self, id: RunId, fence: i64, chunks: &[LogChunk]) -> Result<bool> {
+        // The run stays as it is until the chunks are in.
+        let mut sql = Sql::new("SELECT fence FROM runs WHERE id = $1 AND fence = $2 AND status = 'running'")
+            .bind(id.0)
+            .bind(fence);
+        sql.push(self.dialect().keep_as_is());
+        if self.row::<(i64,)>(sql).await?.is_none() {
+            return Ok(false);
+        }
+        for some in chunks.chunks(rows_at_once(5)) {
+            let rows = some.iter().map(|chunk| log_fields(id, chunk)).collect();
+            let mut sql = Sql::insert_all("run_logs", rows);
+            sql.push(" ON CONFLICT (run_id, seq) DO NOTHING");
+            self.execute(sql).await?;
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,130 @@
+//! Opening the pools.
+
+use std::{path::Path, time::Duration};
+
+use sqlx::{
+    ConnectOptions as _, Connection as _, PgPool, SqlitePool,
+    pool::PoolOptions,
+    postgres::PgConnectOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+use uhub_core::ports::store::StoreError;
+
+use crate::{
+    error::{Result, store_error},
+    migrate,
+    options::{SqlOptions, checked_schema},
+};
+
+/// For so long a session waits for a connection: a database that is gone is told within five seconds.
+const ACQUIRE: Duration = Duration::from_secs(4);
+/// For so long a SQLite writer waits for one of another process.
+const BUSY: Duration = Duration::from_secs(4);
+/// Prepared statements kept by each connection: more than this crate has, filters of lists in their variants included.
+const STATEMENTS: usize = 300;
+
+/// A SQLite file's one writer, and its readers.
+///
+/// # Errors
+/// When the file cannot be opened, or holds another schema.
+pub(crate) async fn sqlite(path: &Path, options: &SqlOptions) -> Result<(SqlitePool, SqlitePool)> {
+    create(path).map_err(|error| {
+        StoreError::Unavailable(format!("the database file {} cannot be opened: {error}", path.display()))
+    })?;
+    let file = SqliteConnectOptions::new()
+        .filename(path)
+        .foreign_keys(true)
+        .busy_timeout(BUSY)
+        .statement_cache_capacity(STATEMENTS)
+        .pragma("cache_size", "-16000")
+        .pragma("temp_store", "MEMORY")
+        .disable_statement_logging();
+    // FULL syncs the log at each commit. NORMAL would survive a killed process too, but not a power cut: an approval or a
+    // run that was acknowledged must not be forgotten, and commits come by people's hands and workers' claims, not by
+    // the thousand a second. Readers are not slowed.
+    let writing = file
+        .clone()
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("journal_size_limit", "67108864");
+    let reading = file.pragma("query_only", "ON");
+
+    let pool = || PoolOptions::new().acquire_timeout(ACQUIRE).idle_timeout(None).max_lifetime(None);
+    let writer = pool()
+        // One: who waits for it is served in turn, instead of trying again and again for the file's lock.
+        .max_connections(1)
+        .test_before_acquire(false)
+        .connect_with(writing)
+        .await
+        .map_err(|error| store_error(&error))?;
+    let mut conn = writer.acquire().await.map_err(|error| store_error(&error))?;
+    migrate::sqlite(&mut conn, options.run_migrations).await?;
+    drop(conn);
+    let readers = pool()
+        .max_connections(options.max_connections.max(1))
+        .test_before_acquire(false)
+        .connect_lazy_with(reading);
+    Ok((writer, readers))
+}
+
+/// Makes the file where there is none, for its owner only: it holds password hashes. SQLite gives its log the same mode.
+fn create(path: &Path) -> std::io::Result<()> {
+    let mut file = std::fs::OpenOptions::new();
+    file.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+    file.open(path).map(drop)
+}
+
+/// The pools of a PostgreSQL database: for sessions, and for telling of changes.
+///
+/// # Errors
+/// When it cannot be reached, or holds another schema.
+pub(crate) async fn postgres(url: PgConnectOptions, options: &SqlOptions) -> Result<(PgPool, PgPool)> {
+    let schema = options.schema.as_deref().map(checked_schema).transpose()?;
+    let mut settings = vec![
+        // A backstop behind our own patience.
+        ("statement_timeout", "60s"),
+        // Waiting longer for a pool's or a job's lock is no use to anybody.
+        ("lock_timeout", "4s"),
+        // A process that stands still must not hold its locks for ever.
+        ("idle_in_transaction_session_timeout", "30s"),
+        ("tcp_keepalives_idle", "10"),
+        ("tcp_keepalives_interval", "5"),
+        ("tcp_keepalives_count", "3"),
+        // Our statements are short: compiling them takes longer than running them.
+        ("jit", "off"),
+    ];
+    if let Some(schema) = schema {
+        settings.push(("search_path", schema));
+    }
+    let url = url
+        .application_name("uhub")
+        .statement_cache_capacity(STATEMENTS)
+        .options(settings)
+        .disable_statement_logging();
+
+    let mut conn = tokio::time::timeout(ACQUIRE, url.connect())
+        .await
+        .unwrap_or(Err(sqlx::Error::PoolTimedOut))
+        .map_err(|error| store_error(&error))?;
+    let migrated = migrate::postgres(&mut conn, schema, options.run_migrations).await;
+    // Closing lets go of its lock.
+    let _ = conn.close().await;
+    migrated?;
+
+    let sessions = PoolOptions::new()
+        .max_connections(options.max_connections.max(1))
+        .acquire_timeout(ACQUIRE)
+        // A dead connection shows when a session begins, which then takes another: no need to ask each time.
+        .test_before_acquire(false)
+        .connect_lazy_with(url.clone());
+    let notes = PoolOptions::new()
+        // One listens, one sends.
+        .max_connections(2)
+        .acquire_timeout(ACQUIRE)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_lazy_with(url);
+    Ok((sessions, notes))
+}

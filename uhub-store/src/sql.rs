@@ -1,0 +1,300 @@
+//! Statements that do not know their database: a text with `$1`, `$2`, … and what to put there.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, Utc};
+use sqlx::{
+    Arguments as _, AssertSqlSafe, Database, FromRow, Postgres, SqlSafeStr as _, SqlStr, Sqlite,
+    error::BoxDynError, postgres::PgRow, sqlite::SqliteRow,
+};
+use uuid::Uuid;
+
+use crate::{dialect::Dialect, error::Result, values::in_reach};
+
+/// A value for a statement. NULL keeps its type: PostgreSQL wants to know.
+#[derive(Debug, Clone)]
+pub(crate) enum Bind {
+    Id(Option<Uuid>),
+    Text(Option<String>),
+    Int(Option<i64>),
+    Bool(Option<bool>),
+    At(Option<DateTime<Utc>>),
+    Bytes(Vec<u8>),
+    /// For [`Sql::any_of`].
+    Ids(Vec<Uuid>),
+    /// For [`Sql::any_of`].
+    Texts(Vec<String>),
+    /// PostgreSQL only, for `unnest`.
+    Ints(Vec<i64>),
+    /// PostgreSQL only, for `unnest`.
+    Bools(Vec<bool>),
+}
+
+macro_rules! binds {
+    ($($variant:ident: $($type:ty),+;)+) => {$($(
+        impl From<$type> for Bind {
+            fn from(value: $type) -> Self {
+                Self::$variant(Some(value.into()))
+            }
+        }
+
+        impl From<Option<$type>> for Bind {
+            fn from(value: Option<$type>) -> Self {
+                Self::$variant(value.map(Into::into))
+            }
+        }
+    )+)+};
+}
+
+binds! {
+    Id: Uuid;
+    Text: String, &str;
+    Int: i64, u32, i32;
+    Bool: bool;
+    At: DateTime<Utc>;
+}
+
+impl From<Vec<u8>> for Bind {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+/// PostgreSQL's TEXT cannot hold NUL. Where one slips into a name or a worker's last words it is shown as what it is, a
+/// character that cannot be shown, in both databases alike.
+fn without_nul(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{FFFD}") } else { text }
+}
+
+/// A database that [`Bind`]s can be given to.
+pub(crate) trait Binds: Database {
+    /// The values as this database takes them.
+    fn arguments(binds: Vec<Bind>) -> Result<Self::Arguments, BoxDynError>;
+}
+
+impl Binds for Sqlite {
+    fn arguments(binds: Vec<Bind>) -> Result<Self::Arguments, BoxDynError> {
+        let mut arguments = Self::Arguments::default();
+        for bind in binds {
+            match bind {
+                Bind::Id(id) => arguments.add(id),
+                Bind::Text(text) => arguments.add(text.map(without_nul)),
+                Bind::Int(number) => arguments.add(number),
+                Bind::Bool(flag) => arguments.add(flag),
+                Bind::At(at) => arguments.add(at.map(|at| at.timestamp_micros())),
+                Bind::Bytes(bytes) => arguments.add(bytes),
+                // SQLite has no arrays: a list travels as JSON, to be taken apart by json_each.
+                Bind::Ids(ids) => {
+                    let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
+                    arguments.add(serde_json::to_string(&ids)?)
+                }
+                Bind::Texts(texts) => {
+                    let texts: Vec<String> = texts.into_iter().map(without_nul).collect();
+                    arguments.add(serde_json::to_string(&texts)?)
+                }
+                Bind::Ints(_) | Bind::Bools(_) => Err("SQLite has no arrays".into()),
+            }?;
+        }
+        Ok(arguments)
+    }
+}
+
+impl Binds for Postgres {
+    fn arguments(binds: Vec<Bind>) -> Result<Self::Arguments, BoxDynError> {
+        let mut arguments = Self::Arguments::default();
+        for bind in binds {
+            match bind {
+                Bind::Id(id) => arguments.add(id),
+                Bind::Text(text) => arguments.add(text.map(without_nul)),
+                Bind::Int(number) => arguments.add(number),
+                Bind::Bool(flag) => arguments.add(flag),
+                Bind::At(at) => arguments.add(at.map(in_reach)),
+                Bind::Bytes(bytes) => arguments.add(bytes),
+                Bind::Ids(ids) => arguments.add(ids),
+                Bind::Texts(texts) => {
+                    arguments.add(texts.into_iter().map(without_nul).collect::<Vec<String>>())
+                }
+                Bind::Ints(numbers) => arguments.add(numbers),
+                Bind::Bools(flags) => arguments.add(flags),
+            }?;
+        }
+        Ok(arguments)
+    }
+}
+
+/// Columns and what they are to hold.
+pub(crate) type Fields = Vec<(&'static str, Bind)>;
+
+/// A statement with its values.
+#[derive(Debug, Clone)]
+pub(crate) struct Sql {
+    text: Cow<'static, str>,
+    binds: Vec<Bind>,
+    /// Its text hardly comes twice: not worth a place among the prepared statements.
+    once: bool,
+    /// It may touch very many rows.
+    pub(crate) slow: bool,
+}
+
+/// A statement made ready for one database.
+pub(crate) struct Ready<D: Binds> {
+    pub(crate) text: SqlStr,
+    pub(crate) arguments: D::Arguments,
+    pub(crate) persistent: bool,
+}
+
+impl Sql {
+    pub(crate) const fn new(text: &'static str) -> Self {
+        Self { text: Cow::Borrowed(text), binds: Vec::new(), once: false, slow: false }
+    }
+
+    /// `SELECT` the columns of `R`, followed by `rest`.
+    pub(crate) fn select<R: Shape>(rest: &str) -> Self {
+        let mut sql = Self::new("SELECT ");
+        sql.push(R::COLUMNS).push(" ").push(rest);
+        sql
+    }
+
+    /// Gives the next `$n` of the text its value.
+    pub(crate) fn bind(mut self, value: impl Into<Bind>) -> Self {
+        self.binds.push(value.into());
+        self
+    }
+
+    /// Appends text. It must not come from outside.
+    pub(crate) fn push(&mut self, text: &str) -> &mut Self {
+        self.text.to_mut().push_str(text);
+        self
+    }
+
+    /// Appends `$n` for `value`.
+    pub(crate) fn arg(&mut self, value: impl Into<Bind>) -> &mut Self {
+        self.binds.push(value.into());
+        let place = format!("${}", self.binds.len());
+        self.push(&place)
+    }
+
+    /// Appends the condition that `column` is one of `list`, which is [`Bind::Ids`] or [`Bind::Texts`].
+    pub(crate) fn any_of(&mut self, dialect: Dialect, column: &str, list: Bind) -> &mut Self {
+        let (before, after) = dialect.any_of(matches!(list, Bind::Ids(_)));
+        self.push(column).push(before).arg(list).push(after)
+    }
+
+    /// Appends `ORDER BY … LIMIT n`.
+    pub(crate) fn ordered(&mut self, order: &str, limit: u32) -> &mut Self {
+        self.push(" ORDER BY ").push(order).push(" LIMIT ").arg(limit)
+    }
+
+    /// Its text hardly comes twice.
+    pub(crate) const fn once(mut self) -> Self {
+        self.once = true;
+        self
+    }
+
+    /// It may touch very many rows, and gets the time for it.
+    pub(crate) const fn slow(mut self) -> Self {
+        self.slow = true;
+        self
+    }
+
+    /// Adds one row.
+    pub(crate) fn insert(table: &'static str, row: Fields) -> Self {
+        Self::insert_all(table, vec![row])
+    }
+
+    /// Adds rows of the same columns. At most as many as [`rows_at_once`] says.
+    pub(crate) fn insert_all(table: &'static str, rows: Vec<Fields>) -> Self {
+        let mut sql = Self::new("INSERT INTO ");
+        sql.push(table);
+        sql.once = rows.len() > 1;
+        for (i, row) in rows.into_iter().enumerate() {
+            if i == 0 {
+                let columns: Vec<&str> = row.iter().map(|(column, _)| *column).collect();
+                sql.push(" (").push(&columns.join(", ")).push(") VALUES ");
+            } else {
+                sql.push(", ");
+            }
+            for (j, (_, value)) in row.into_iter().enumerate() {
+                sql.push(if j == 0 { "(" } else { ", " }).arg(value);
+            }
+            sql.push(")");
+        }
+        sql
+    }
+
+    /// `UPDATE … SET …`, up to the WHERE.
+    pub(crate) fn update(table: &'static str, fields: Fields) -> Self {
+        let mut sql = Self::new("UPDATE ");
+        sql.push(table);
+        for (i, (column, value)) in fields.into_iter().enumerate() {
+            sql.push(if i == 0 { " SET " } else { ", " }).push(column).push(" = ").arg(value);
+        }
+        sql
+    }
+
+    /// As one database takes it.
+    pub(crate) fn ready<D: Binds>(self) -> Result<Ready<D>, sqlx::Error> {
+        Ok(Ready {
+            arguments: D::arguments(self.binds).map_err(sqlx::Error::Encode)?,
+            // Built from literals of this crate and `$n` only; every value is bound.
+            text: AssertSqlSafe(self.text).into_sql_str(),
+            persistent: !self.once,
+        })
+    }
+}
+
+/// How many rows of that many columns one statement takes: SQLite allows 32,766 values, and a text that is not too long
+/// to be parsed fast.
+pub(crate) const fn rows_at_once(columns: usize) -> usize {
+    let rows = 12_000 / if columns == 0 { 1 } else { columns };
+    if rows == 0 { 1 } else { rows }
+}
+
+/// What both databases can read a row of.
+pub(crate) trait Readable:
+    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static
+{
+}
+
+impl<T> Readable for T where
+    T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static
+{
+}
+
+/// A row that stands for something of the model.
+pub(crate) trait Shape: Readable {
+    /// Its columns, in order.
+    const COLUMNS: &'static str;
+    /// What it stands for.
+    type Model: Send;
+
+    /// That thing.
+    fn model(self) -> Result<Self::Model>;
+}
+
+/// Declares a row: its columns are its fields, read by place from either database.
+macro_rules! row {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident { $first:ident: $first_type:ty $(, $field:ident: $type:ty)* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug)]
+        $vis struct $name { $first: $first_type $(, $field: $type)* }
+
+        impl $name {
+            $vis const COLUMNS: &'static str = concat!(stringify!($first) $(, ", ", stringify!($field))*);
+        }
+
+        $crate::sql::row!(@read sqlx::sqlite::SqliteRow, $name { $first $(, $field)* });
+        $crate::sql::row!(@read sqlx::postgres::PgRow, $name { $first $(, $field)* });
+    };
+    (@read $row:ty, $name:ident { $($field:ident),+ }) => {
+        impl sqlx::FromRow<'_, $row> for $name {
+            fn from_row(row: &$row) -> sqlx::Result<Self> {
+                use sqlx::Row as _;
+
+                let mut place = 0..;
+                Ok(Self { $($field: row.try_get(place.next().unwrap_or_default())?),+ })
+            }
+        }
+    };
+}
+pub(crate) use row;
