@@ -97,9 +97,10 @@ fn duplicate(error: &(dyn DatabaseError + 'static)) -> StoreError {
         "users_username_key" | "users.username_key" => StoreError::Duplicate("username"),
         "users_calendar_token" | "users.calendar_token" => StoreError::Duplicate("calendar_token"),
         "projects_name" | "projects.name" => StoreError::Duplicate("name"),
-        "environments_name" | "environments.project_id, environments.name" | "environments_pkey" | "environments.id" => {
-            StoreError::Duplicate("environments")
-        }
+        "environments_name"
+        | "environments.project_id, environments.name"
+        | "environments_pkey"
+        | "environments.id" => StoreError::Duplicate("environments"),
         "runs_active" | "runs.job_id" => StoreError::Duplicate("job_id"),
         "audit_seq" | "audit.seq" => StoreError::Duplicate("seq"),
         // Another session remembered the key meanwhile: who tries again will find it.

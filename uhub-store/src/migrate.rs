@@ -22,7 +22,13 @@ fn migrator(first: &'static str) -> Migrator {
         migrations
             .into_iter()
             .map(|(version, name, text)| {
-                Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, text.into_sql_str(), false)
+                Migration::new(
+                    version,
+                    Cow::Borrowed(name),
+                    MigrationType::Simple,
+                    text.into_sql_str(),
+                    false,
+                )
             })
             .collect(),
     );

@@ -94,7 +94,9 @@ mod tests {
         for url in ["postgres://u@h/d", "postgresql://u:p@h:1/d"] {
             assert!(matches!(Target::parse(url), Ok(Target::Postgres(_))), "{url}");
         }
-        for url in ["", "hub.db", "mysql://h/d", "sqlite:", "sqlite://", "sqlite::memory:", "sqlite:x?mode=memory"] {
+        for url in
+            ["", "hub.db", "mysql://h/d", "sqlite:", "sqlite://", "sqlite::memory:", "sqlite:x?mode=memory"]
+        {
             assert!(matches!(Target::parse(url), Err(StoreError::Failed(_))), "{url}");
         }
     }

@@ -256,7 +256,8 @@ impl Session {
                 self.plain(text).await.map_err(|failure| {
                     if failure.connection_lost {
                         StoreError::Unavailable(
-                            "the connection was lost during the commit: whether it was done is not known".to_owned(),
+                            "the connection was lost during the commit: whether it was done is not known"
+                                .to_owned(),
                         )
                     } else {
                         failure.error
@@ -287,9 +288,8 @@ async fn roll_back(conn: Conn) {
             let _ = sqlx::raw_sql("ROLLBACK").execute(&mut *conn).await;
         }
         Conn::Postgres(mut conn) => {
-            let rolled_back = within(PATIENCE, async {
-                sqlx::raw_sql("ROLLBACK").execute(&mut *conn).await.map(drop)
-            });
+            let rolled_back =
+                within(PATIENCE, async { sqlx::raw_sql("ROLLBACK").execute(&mut *conn).await.map(drop) });
             if rolled_back.await.is_err() {
                 conn.close_on_drop();
             }

@@ -99,8 +99,10 @@ impl SqlStore {
             }
             Target::Postgres(url) => {
                 let (pool, notes) = pool::postgres(*url, &options).await?;
-                let channel =
-                    options.schema.as_ref().map_or_else(|| "uhub".to_owned(), |schema| format!("uhub.{schema}"));
+                let channel = options
+                    .schema
+                    .as_ref()
+                    .map_or_else(|| "uhub".to_owned(), |schema| format!("uhub.{schema}"));
                 // Listened to from the start: a subscription hears of everything that comes after it.
                 let listener = match notes::postgres::listen(&notes, &channel).await {
                     Ok(listener) => Some(listener),
@@ -110,7 +112,14 @@ impl SqlStore {
                     }
                 };
                 let weak = Arc::downgrade(&listeners);
-                tokio::spawn(notes::postgres::watch(notes.clone(), channel.clone(), listener, me, weak, gone));
+                tokio::spawn(notes::postgres::watch(
+                    notes.clone(),
+                    channel.clone(),
+                    listener,
+                    me,
+                    weak,
+                    gone,
+                ));
                 Pools::Postgres { pool, sender: Sender::start(notes, channel, me) }
             }
         };
@@ -170,7 +179,12 @@ impl SqlStore {
     }
 
     /// The first column of a statement on a connection of its own.
-    async fn asked(&self, sqlite: &'static str, postgres: &'static str, known: Option<&str>) -> Result<String> {
+    async fn asked(
+        &self,
+        sqlite: &'static str,
+        postgres: &'static str,
+        known: Option<&str>,
+    ) -> Result<String> {
         match &self.shared.pools {
             Pools::Sqlite { readers, .. } => {
                 sqlx::query_scalar(sqlite).fetch_one(readers).await.map_err(|error| store_error(&error))
@@ -210,7 +224,9 @@ async fn for_as_long<T, F: Future<Output = Result<T, Failure>>>(
     let mut left = pool.options().get_max_connections();
     loop {
         match attempt().await {
-            Err(failure) if failure.connection_lost && left > 0 && started.elapsed() < PATIENCE / 2 => left -= 1,
+            Err(failure) if failure.connection_lost && left > 0 && started.elapsed() < PATIENCE / 2 => {
+                left -= 1
+            }
             done => return done.map_err(Failure::into_error),
         }
     }

@@ -28,19 +28,29 @@ pub struct RandomIds {
     last: Mutex<u128>,
 }
 
+/// # Panics
+/// When the system has no randomness to give: an id or a secret that can be foretold must not be made.
+#[expect(clippy::panic, reason = "there is no safe way on")]
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    if let Err(error) = getrandom::fill(&mut bytes) {
+        panic!("the system gives no random numbers: {error}");
+    }
+    bytes
+}
+
 impl Ids for RandomIds {
-    /// # Panics
-    /// When the system has no randomness to give: an id that can be foretold or come twice must not be made.
-    #[expect(clippy::panic, reason = "there is no safe way on")]
     fn next(&self, now: DateTime<Utc>) -> Uuid {
-        let mut random = [0_u8; 10];
-        if let Err(error) = getrandom::fill(&mut random) {
-            panic!("the system gives no random numbers: {error}");
-        }
-        let fresh = uuid_v7(now, random).as_u128();
+        let bytes: [u8; 10] = random();
+        let [.., a, b, c, d] = bytes;
+        let fresh = uuid_v7(now, bytes).as_u128();
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        *last = if fresh > *last { fresh } else { successor(*last, u32::from_be_bytes([random[0], random[1], random[2], random[3]])) };
+        *last = if fresh > *last { fresh } else { successor(*last, u32::from_be_bytes([a, b, c, d])) };
         Uuid::from_u128(*last)
+    }
+
+    fn secret(&self) -> [u8; 32] {
+        random()
     }
 }
 
@@ -74,9 +84,18 @@ mod tests {
         for i in 0..20_000 {
             // The clock steps back now and then.
             let id = ids.next(now - TimeDelta::milliseconds(i % 7));
-            assert!(id > last && id.get_version_num() == 7 && id.get_variant() == uuid::Variant::RFC4122, "{last} {id}");
+            assert!(
+                id > last && id.get_version_num() == 7 && id.get_variant() == uuid::Variant::RFC4122,
+                "{last} {id}"
+            );
             last = id;
         }
+    }
+
+    #[test]
+    fn secrets_differ() {
+        let ids = RandomIds::default();
+        assert_ne!(ids.secret(), ids.secret());
     }
 
     #[test]

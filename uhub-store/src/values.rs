@@ -4,10 +4,7 @@ use std::{fmt::Display, str::FromStr};
 
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
-use sqlx::{
-    Database, Decode, Postgres, Sqlite, Type,
-    error::BoxDynError,
-};
+use sqlx::{Database, Decode, Postgres, Sqlite, Type, error::BoxDynError};
 
 /// An instant: TIMESTAMPTZ in PostgreSQL, INTEGER microseconds since the Unix epoch in SQLite. As text it would take four
 /// times the room in every index, and calendars would spend most of their time parsing it.

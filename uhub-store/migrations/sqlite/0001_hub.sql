@@ -70,6 +70,8 @@ CREATE TABLE jobs (
     auto_start          INTEGER NOT NULL CHECK (auto_start IN (0, 1)),
     status              TEXT NOT NULL CHECK (status IN ('planned', 'awaiting_approval', 'approved', 'queued',
                                                         'running', 'succeeded', 'failed', 'cancelled', 'missed')),
+    waiting             INTEGER NOT NULL CHECK (waiting IN (0, 1)),
+    missable            INTEGER NOT NULL CHECK (missable IN (0, 1)),
     created_by          BLOB NOT NULL,
     edited_by           BLOB NOT NULL,
     execution_edited_by BLOB NOT NULL,
@@ -89,12 +91,9 @@ CREATE INDEX jobs_by_project ON jobs (project_id, planned_start, id);
 CREATE INDEX jobs_by_status ON jobs (status, planned_start, id);
 CREATE INDEX jobs_by_title ON jobs (project_id, title, id);
 CREATE INDEX jobs_by_environment ON jobs (environment_id) WHERE environment_id IS NOT NULL;
-CREATE INDEX jobs_due ON jobs (planned_start, id)
-    WHERE auto_start AND status IN ('planned', 'approved')
-      AND (auto_started_for IS NULL OR auto_started_for <> planned_start);
-CREATE INDEX jobs_missable ON jobs (planned_end, id)
-    WHERE auto_start AND execution IS NOT NULL AND status IN ('planned', 'awaiting_approval', 'approved');
-CREATE INDEX jobs_awaiting ON jobs (planned_end, id) WHERE status = 'awaiting_approval';
+CREATE INDEX jobs_due ON jobs (planned_start, id) WHERE waiting;
+CREATE INDEX jobs_missable ON jobs (planned_end, id) WHERE missable;
+CREATE INDEX jobs_awaiting ON jobs (status, planned_end, id) WHERE status = 'awaiting_approval';
 
 CREATE TABLE runs (
     id                  BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
@@ -126,9 +125,10 @@ CREATE UNIQUE INDEX runs_active ON runs (job_id) WHERE status IN ('queued', 'run
 CREATE INDEX runs_by_job ON runs (job_id, id);
 CREATE INDEX runs_by_status ON runs (status, id);
 CREATE INDEX runs_by_creation ON runs (created_at);
--- The queue and the leases hold what is at work only: claiming costs the same whatever has ended before.
-CREATE INDEX runs_queue ON runs (due_at, id) WHERE status = 'queued';
-CREATE INDEX runs_leases ON runs (lease_until, id) WHERE status = 'running';
+-- The queue and the leases hold what is at work only: claiming costs the same whatever has ended before. Their first
+-- column, which has one value, lets SQLite see that they fit better than runs_by_status.
+CREATE INDEX runs_queue ON runs (status, due_at, id) WHERE status = 'queued';
+CREATE INDEX runs_leases ON runs (status, lease_until, id) WHERE status = 'running';
 
 CREATE TABLE run_logs (
     run_id BLOB NOT NULL REFERENCES runs (id) ON DELETE CASCADE,

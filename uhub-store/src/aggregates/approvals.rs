@@ -128,7 +128,8 @@ impl ApprovalReads for Session {
         if jobs.is_empty() {
             return Ok(Vec::new());
         }
-        let mut sql = Sql::select::<ApprovalRow>("FROM approvals WHERE state IN ('pending', 'approved') AND ");
+        let mut sql =
+            Sql::select::<ApprovalRow>("FROM approvals WHERE state IN ('pending', 'approved') AND ");
         let ids = jobs.iter().map(|job| job.0).collect();
         sql.any_of(self.dialect(), "job_id", Bind::Ids(ids)).push(" ORDER BY job_id, id");
         self.all::<ApprovalRow>(sql).await

@@ -100,8 +100,7 @@ impl AuditReads for Session {
     }
 
     async fn sealed(&mut self, after: i64, limit: u32) -> Result<Vec<Sealed>> {
-        let mut sql =
-            Sql::select::<EntryRow>("FROM audit WHERE seq IS NOT NULL AND seq > $1").bind(after);
+        let mut sql = Sql::select::<EntryRow>("FROM audit WHERE seq IS NOT NULL AND seq > $1").bind(after);
         sql.ordered("seq", limit);
         let rows = self.all::<EntryRow>(sql).await?;
         rows.into_iter()
@@ -140,10 +139,7 @@ impl AuditWrites for Session {
         sql.ordered("pos", room);
         let rows = self.all::<EntryRow>(sql).await?;
         let entries = rows.into_iter().map(|row| row.entry);
-        Ok(entries
-            .filter(|entry| !self.appended.contains(&entry.id.0))
-            .take(limit as usize)
-            .collect())
+        Ok(entries.filter(|entry| !self.appended.contains(&entry.id.0)).take(limit as usize).collect())
     }
 
     async fn seal_audit(&mut self, seals: &[(AuditId, i64, String)]) -> Result<()> {
@@ -175,10 +171,14 @@ impl AuditWrites for Session {
             return Err(self.fail(StoreError::Failed(missing)));
         }
         let sql = Sql::new(match self.dialect() {
-            Dialect::Sqlite => "INSERT INTO audit_head (one, seq, hash) VALUES (1, $1, $2) \
-                 ON CONFLICT (one) DO UPDATE SET seq = excluded.seq, hash = excluded.hash",
-            Dialect::Postgres => "INSERT INTO audit_head (one, seq, hash) VALUES (TRUE, $1, $2) \
-                 ON CONFLICT (one) DO UPDATE SET seq = excluded.seq, hash = excluded.hash",
+            Dialect::Sqlite => {
+                "INSERT INTO audit_head (one, seq, hash) VALUES (1, $1, $2) \
+                 ON CONFLICT (one) DO UPDATE SET seq = excluded.seq, hash = excluded.hash"
+            }
+            Dialect::Postgres => {
+                "INSERT INTO audit_head (one, seq, hash) VALUES (TRUE, $1, $2) \
+                 ON CONFLICT (one) DO UPDATE SET seq = excluded.seq, hash = excluded.hash"
+            }
         });
         self.execute(sql.bind(*seq).bind(hash.as_str())).await.map(drop)
     }

@@ -36,7 +36,8 @@ impl Shape for FreezeRow {
     fn model(self) -> Result<Freeze> {
         Ok(Freeze {
             id: FreezeId(self.id),
-            slot: Slot::new(self.planned_start.0, self.planned_end.0).map_err(|error| corrupt("slot", error))?,
+            slot: Slot::new(self.planned_start.0, self.planned_end.0)
+                .map_err(|error| corrupt("slot", error))?,
             tiers: self.tiers.0,
             environments: self.environments.0,
             project_id: self.project_id.map(ProjectId),

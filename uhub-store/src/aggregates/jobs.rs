@@ -18,14 +18,12 @@ use crate::{
     values::At,
 };
 
-/// The jobs that launch by themselves and have not for this slot; word for word the condition of the index `jobs_due`.
-const WAITING: &str = "auto_start AND status IN ('planned', 'approved') \
-     AND (auto_started_for IS NULL OR auto_started_for <> planned_start)";
-
 /// Those whose time has come.
 pub(super) fn due(now: DateTime<Utc>, limit: u32) -> Sql {
-    let mut sql = Sql::select::<JobRow>("FROM jobs WHERE ");
-    sql.push(WAITING).push(" AND planned_start <= ").arg(now).push(" AND planned_end > ").arg(now);
+    let mut sql =
+        Sql::select::<JobRow>("FROM jobs WHERE waiting AND planned_start <= $1 AND planned_end > $2")
+            .bind(now)
+            .bind(now);
     sql.ordered("planned_start, id", limit);
     sql
 }
@@ -33,26 +31,25 @@ pub(super) fn due(now: DateTime<Utc>, limit: u32) -> Sql {
 /// Those whose time has gone.
 pub(super) fn missed(now: DateTime<Utc>, limit: u32) -> Sql {
     // Each part has an index of just its jobs; UNION takes a job that is in both once.
-    let mut sql = Sql::new("SELECT ");
-    sql.push(JobRow::COLUMNS).push(" FROM jobs WHERE id IN (");
-    sql.push(
-        "SELECT id FROM jobs WHERE auto_start AND execution IS NOT NULL \
-         AND status IN ('planned', 'awaiting_approval', 'approved') AND planned_end <= ",
-    );
-    sql.arg(now).push(
-        " UNION SELECT id FROM jobs WHERE status = 'awaiting_approval' \
-         AND EXISTS (SELECT 1 FROM approvals a WHERE a.job_id = jobs.id AND a.kind = 'create' \
-                     AND a.state = 'pending') \
-         AND planned_end <= ",
-    );
-    sql.arg(now).push(")").ordered("planned_end, id", limit);
+    let mut sql = Sql::select::<JobRow>(
+        "FROM jobs WHERE id IN (\
+             SELECT id FROM jobs WHERE missable AND planned_end <= $1 \
+             UNION \
+             SELECT id FROM jobs WHERE status = 'awaiting_approval' AND planned_end <= $2 \
+                 AND EXISTS (SELECT 1 FROM approvals a WHERE a.job_id = jobs.id AND a.kind = 'create' \
+                                                         AND a.state = 'pending'))",
+    )
+    .bind(now)
+    .bind(now);
+    sql.ordered("planned_end, id", limit);
     sql
 }
 
 impl Session {
     /// The jobs with their environments as these are now: a job keeps only which one it is.
     async fn placed(&mut self, jobs: &[Job]) -> Result<Vec<Job>> {
-        let mut ids: Vec<_> = jobs.iter().filter_map(|job| job.environment.as_ref()).map(|e| e.id.0).collect();
+        let mut ids: Vec<_> =
+            jobs.iter().filter_map(|job| job.environment.as_ref()).map(|e| e.id.0).collect();
         ids.sort_unstable();
         ids.dedup();
         if ids.is_empty() {
@@ -100,8 +97,7 @@ impl JobReads for Session {
     }
 
     async fn job_by_title(&mut self, project: ProjectId, title: &str) -> Result<Option<Job>> {
-        let sql =
-            Sql::select::<JobRow>("FROM jobs WHERE project_id = $1 AND title = $2 ORDER BY id LIMIT 1");
+        let sql = Sql::select::<JobRow>("FROM jobs WHERE project_id = $1 AND title = $2 ORDER BY id LIMIT 1");
         self.first::<JobRow>(sql.bind(project.0).bind(title)).await
     }
 
@@ -125,8 +121,10 @@ impl JobReads for Session {
     }
 
     async fn next_due(&mut self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
-        let mut sql = Sql::new("SELECT planned_start FROM jobs WHERE ");
-        sql.push(WAITING).push(" AND planned_start > ").arg(now).ordered("planned_start", 1);
+        let sql = Sql::new(
+            "SELECT planned_start FROM jobs WHERE waiting AND planned_start > $1 ORDER BY planned_start LIMIT 1",
+        )
+        .bind(now);
         Ok(self.row::<(At,)>(sql).await?.map(|(At(at),)| at))
     }
 }

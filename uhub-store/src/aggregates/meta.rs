@@ -13,7 +13,8 @@ use crate::{error::Result, session::Session, sql::Sql};
 #[async_trait]
 impl MetaReads for Session {
     async fn meta(&mut self, key: &str) -> Result<Option<String>> {
-        let found = self.row::<(String,)>(Sql::new("SELECT value FROM meta WHERE key = $1").bind(key)).await?;
+        let found =
+            self.row::<(String,)>(Sql::new("SELECT value FROM meta WHERE key = $1").bind(key)).await?;
         Ok(found.map(|(value,)| value))
     }
 

@@ -69,12 +69,8 @@ impl Shape for EnvironmentRow {
     type Model = (ProjectId, Environment);
 
     fn model(self) -> Result<Self::Model> {
-        let environment = Environment {
-            id: EnvironmentId(self.id),
-            name: self.name,
-            tier: self.tier.0,
-            pool: self.pool,
-        };
+        let environment =
+            Environment { id: EnvironmentId(self.id), name: self.name, tier: self.tier.0, pool: self.pool };
         Ok((ProjectId(self.project_id), environment))
     }
 }
@@ -96,7 +92,8 @@ fn fields(project: &Project) -> Result<Fields> {
 
 /// A value as the text that a [`Doc`] is read from.
 pub(super) fn json<T: serde::Serialize>(value: &T) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| StoreError::Failed(format!("cannot be written as JSON: {error}")))
+    serde_json::to_string(value)
+        .map_err(|error| StoreError::Failed(format!("cannot be written as JSON: {error}")))
 }
 
 fn environment_row(project: ProjectId, place: usize, environment: &Environment) -> Fields {
@@ -135,7 +132,10 @@ impl Session {
     }
 
     /// These environments as they are now. Where one changes before the commit, the foreign key of the jobs tells.
-    pub(super) async fn environments(&mut self, ids: Vec<Uuid>) -> Result<HashMap<EnvironmentId, Environment>> {
+    pub(super) async fn environments(
+        &mut self,
+        ids: Vec<Uuid>,
+    ) -> Result<HashMap<EnvironmentId, Environment>> {
         let mut sql = Sql::select::<EnvironmentRow>("FROM environments WHERE ");
         sql.any_of(self.dialect(), "id", Bind::Ids(ids));
         let rows = self.all::<EnvironmentRow>(sql).await?;
@@ -165,11 +165,13 @@ impl Session {
         }
         for new in &project.environments {
             let Some(old) = before.get(&new.id) else { continue };
-            let wanted = project.environments.iter().any(|other| other.id != new.id && other.name == old.name);
+            let wanted =
+                project.environments.iter().any(|other| other.id != new.id && other.name == old.name);
             if new.name != old.name && wanted {
                 // No name of an environment begins like this.
                 let aside = format!("-{}", old.id.0.simple());
-                let sql = Sql::new("UPDATE environments SET name = $1 WHERE id = $2").bind(aside).bind(old.id.0);
+                let sql =
+                    Sql::new("UPDATE environments SET name = $1 WHERE id = $2").bind(aside).bind(old.id.0);
                 self.execute(sql.slow()).await?;
             }
         }
@@ -225,13 +227,18 @@ impl ProjectWrites for Session {
         row.push(("id", project.id.0.into()));
         self.execute(Sql::insert("projects", row)).await?;
         let environments = project.environments.iter().enumerate();
-        let rows = environments.map(|(place, environment)| environment_row(project.id, place, environment)).collect();
+        let rows = environments
+            .map(|(place, environment)| environment_row(project.id, place, environment))
+            .collect();
         self.insert_all("environments", rows).await
     }
 
     async fn update_project(&mut self, project: &Project) -> Result<bool> {
         let mut sql = Sql::update("projects", fields(project)?);
-        sql.push(" WHERE id = ").arg(project.id.0).push(" AND version = ").arg(project.version.saturating_sub(1));
+        sql.push(" WHERE id = ")
+            .arg(project.id.0)
+            .push(" AND version = ")
+            .arg(project.version.saturating_sub(1));
         if self.execute(sql).await? == 0 {
             return Ok(false);
         }

@@ -126,7 +126,8 @@ impl RunWrites for Session {
                         "UPDATE runs SET lease_until = $1 WHERE id = $2 AND fence = $3 AND status = 'running' \
                          RETURNING id, cancel_requested_at IS NOT NULL",
                     );
-                    let beat: Option<(Uuid, bool)> = self.row(sql.bind(lease_until).bind(id.0).bind(fence)).await?;
+                    let beat: Option<(Uuid, bool)> =
+                        self.row(sql.bind(lease_until).bind(id.0).bind(fence)).await?;
                     beats.extend(beat);
                 }
                 beats

@@ -76,7 +76,8 @@ impl UserReads for Session {
     }
 
     async fn user_by_key(&mut self, username_key: &str) -> Result<Option<User>> {
-        self.first::<UserRow>(Sql::select::<UserRow>("FROM users WHERE username_key = $1").bind(username_key)).await
+        self.first::<UserRow>(Sql::select::<UserRow>("FROM users WHERE username_key = $1").bind(username_key))
+            .await
     }
 
     async fn users(&mut self, page: Page) -> Result<Vec<User>> {
@@ -110,7 +111,8 @@ impl UserReads for Session {
     }
 
     async fn user_by_calendar_token(&mut self, token_hash: &str) -> Result<Option<User>> {
-        self.first::<UserRow>(Sql::select::<UserRow>("FROM users WHERE calendar_token = $1").bind(token_hash)).await
+        self.first::<UserRow>(Sql::select::<UserRow>("FROM users WHERE calendar_token = $1").bind(token_hash))
+            .await
     }
 }
 
@@ -129,7 +131,8 @@ impl UserWrites for Session {
     }
 
     async fn set_password_hash(&mut self, id: UserId, password_hash: &str) -> Result<()> {
-        let sql = Sql::new("UPDATE users SET password_hash = $1 WHERE id = $2").bind(password_hash).bind(id.0);
+        let sql =
+            Sql::new("UPDATE users SET password_hash = $1 WHERE id = $2").bind(password_hash).bind(id.0);
         self.execute(sql).await.map(drop)
     }
 

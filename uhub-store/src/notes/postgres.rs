@@ -65,10 +65,8 @@ async fn send_all(pool: PgPool, channel: String, me: Uuid, mut parcels: mpsc::Un
 }
 
 async fn notify(pool: &PgPool, channel: &str, me: Uuid, notes: &[ChangeNote]) -> sqlx::Result<()> {
-    let payloads: Vec<String> = notes
-        .chunks(NOTES_AT_ONCE)
-        .map(|notes| format!("{}{}", me.simple(), encode(notes)))
-        .collect();
+    let payloads: Vec<String> =
+        notes.chunks(NOTES_AT_ONCE).map(|notes| format!("{}{}", me.simple(), encode(notes))).collect();
     sqlx::query("SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload")
         .bind(channel)
         .bind(payloads)

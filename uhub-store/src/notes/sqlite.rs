@@ -44,10 +44,12 @@ async fn look(
 ) -> sqlx::Result<()> {
     let behind = match *last {
         Some(behind) => behind,
-        None => sqlx::query_scalar::<_, i64>("SELECT COALESCE(MAX(id), 0) FROM changes WHERE at < $1")
-            .bind(since.timestamp_micros())
-            .fetch_one(pool)
-            .await?,
+        None => {
+            sqlx::query_scalar::<_, i64>("SELECT COALESCE(MAX(id), 0) FROM changes WHERE at < $1")
+                .bind(since.timestamp_micros())
+                .fetch_one(pool)
+                .await?
+        }
     };
     *last = Some(behind);
     let rows: Vec<(i64, Uuid, String)> =

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use uhub_core::{
     model::{
-        Environment, EnvironmentId, Job, JobEnvironment, JobId, JobStatus, JobType, Policy, Project, ProjectId,
-        Slot, Tier, UserId,
+        Environment, EnvironmentId, Job, JobEnvironment, JobId, JobStatus, JobType, Policy, Project,
+        ProjectId, Slot, Tier, UserId,
     },
     ports::{
         clock::{Clock, Ids as _, ManualClock},
@@ -48,8 +48,9 @@ impl Place {
     }
 
     pub(crate) fn postgres() -> Self {
-        let url = std::env::var("UHUB_TEST_POSTGRES")
-            .expect("UHUB_TEST_POSTGRES must name a PostgreSQL: eval \"$(cargo xtask services up postgres)\"");
+        let url = std::env::var("UHUB_TEST_POSTGRES").expect(
+            "UHUB_TEST_POSTGRES must name a PostgreSQL: eval \"$(cargo xtask services up postgres)\"",
+        );
         Self { url, schema: Some(format!("t_{}", id().simple())), _dir: None }
     }
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use uhub_core::{
     audit::{AuditEntry, Head, Verifier, seal},
     model::{
-        Approval, ApprovalId, ApprovalKind, ApprovalState, AuditId, BackendKind, Change, ExecutionSpec, LATEST,
-        Limits, LogChunk, OnConflict, ResourceLimits, Role, Run, RunId, RunOrigin, RunStatus, Stream, Theme,
-        User,
+        Approval, ApprovalId, ApprovalKind, ApprovalState, AuditId, BackendKind, Change, ExecutionSpec,
+        LATEST, Limits, LogChunk, OnConflict, ResourceLimits, Role, Run, RunId, RunOrigin, RunStatus, Stream,
+        Theme, User,
     },
     ports::store::{AuditFilter, JobFilter, Page, RunFilter, Store as _, StoreError},
 };
@@ -47,7 +47,9 @@ fn spec() -> ExecutionSpec {
         backend: Some(BackendKind::Docker),
         command: Some(vec!["/bin/echo".to_owned(), "é\"'\\".to_owned()]),
         image: Some("busybox@sha256:0".to_owned()),
-        payload: Some(serde_json::json!({"b": [1, 2.5, null, 1e300, 0.1], "a": "\u{0}\u{1F680}", "n": u64::MAX})),
+        payload: Some(
+            serde_json::json!({"b": [1, 2.5, null, 1e300, 0.1], "a": "\u{0}\u{1F680}", "n": u64::MAX}),
+        ),
         env: BTreeMap::from([("A".to_owned(), String::new())]),
         secrets: BTreeMap::from([("P".to_owned(), "vault:secret/x#y".to_owned())]),
         timeout_seconds: Some(u32::MAX),
@@ -90,7 +92,8 @@ on_both!(everything_comes_back, |place| {
     };
     let mut app = project("App");
     app.execution_backend = Some(BackendKind::K8s);
-    app.execution_backend_config = Some(Limits { cpus: Some(1.1), max_attempts: Some(3), ..Limits::default() });
+    app.execution_backend_config =
+        Some(Limits { cpus: Some(1.1), max_attempts: Some(3), ..Limits::default() });
     app.policy.on_conflict.insert(Tier::Prod, OnConflict::Block);
     app.policy.allowed_backends.insert(Tier::Prod, vec![BackendKind::K8s]);
     let mut work = job(&app, "Release \\ 100% _ é", noon() + TimeDelta::microseconds(7), 3);
@@ -158,7 +161,9 @@ on_both!(everything_comes_back, |place| {
     let entries = session.calendar(work.slot, &all).await.unwrap();
     assert_eq!(entries, [meeting.entry(), work.entry()]);
     let q = |q: &str| JobFilter { q: Some(q.to_owned()), ..JobFilter::default() };
-    for (text, found) in [("\\ 100% _ É", 1), ("%", 1), ("_ e", 0), ("RELEASE", 1), ("", 2), (&"x".repeat(90_000), 0)] {
+    for (text, found) in
+        [("\\ 100% _ É", 1), ("%", 1), ("_ e", 0), ("RELEASE", 1), ("", 2), (&"x".repeat(90_000), 0)]
+    {
         assert_eq!(session.jobs(&q(text), Page::first(9)).await.unwrap().len(), found, "{text:.20}");
     }
     let far = RunFilter {

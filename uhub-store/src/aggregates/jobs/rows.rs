@@ -2,8 +2,8 @@
 
 use uhub_core::{
     model::{
-        CalendarEntry, EnvironmentId, ExecutionSpec, Job, JobEnvironment, JobId, JobStatus, JobType, ProjectId,
-        Slot, Tier, UserId,
+        CalendarEntry, EnvironmentId, ExecutionSpec, Job, JobEnvironment, JobId, JobStatus, JobType,
+        ProjectId, Slot, Tier, UserId,
     },
     text::search_key,
     workflow::Tracked,
@@ -137,6 +137,22 @@ fn slot(start: At, end: At) -> Result<Slot> {
     Slot::new(start.0, end.0).map_err(|error| corrupt("slot", error))
 }
 
+/// Whether it is to launch by itself, and has not for this slot.
+fn is_waiting(job: &Job) -> bool {
+    job.auto_start
+        && matches!(job.status.get(), JobStatus::Planned | JobStatus::Approved)
+        && job.auto_started_for != Some(job.slot.start())
+}
+
+/// Whether it is missed once its slot has ended, whatever approval it may wait for.
+fn is_missable(job: &Job) -> bool {
+    use JobStatus::{Approved, AwaitingApproval, Planned};
+
+    job.auto_start
+        && job.execution.is_some()
+        && matches!(job.status.get(), Planned | AwaitingApproval | Approved)
+}
+
 /// All columns but the id.
 pub(super) fn fields(job: &Job) -> Result<Fields> {
     let environment = job.environment.as_ref();
@@ -160,6 +176,8 @@ pub(super) fn fields(job: &Job) -> Result<Fields> {
         ("execution", job.execution.as_ref().map(json).transpose()?.into()),
         ("auto_start", job.auto_start.into()),
         ("status", job.status.get().as_str().into()),
+        ("waiting", is_waiting(job).into()),
+        ("missable", is_missable(job).into()),
         ("created_by", job.created_by.0.into()),
         ("edited_by", job.edited_by.0.into()),
         ("execution_edited_by", job.execution_edited_by.0.into()),
