@@ -1,6 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+mod backends;
+// The system calls that it stands on are Linux's, with 64-bit numbers of users.
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 pub mod local;
+mod secrets;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod supervise;
+mod worker;
+
+pub use backends::Backends;
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+pub use local::{LocalBackend, LocalConfig};
+pub use secrets::Secrets;
+pub use worker::{Housekeeper, HousekeepingOptions, Worker, WorkerOptions};

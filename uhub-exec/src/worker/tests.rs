@@ -1,0 +1,7 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod bench;
+mod fake;
+mod leases;
+mod runs;
+mod stop;
