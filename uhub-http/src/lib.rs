@@ -1,1 +1,20 @@
-//! uhub-http.
+#![doc = include_str!("../README.md")]
+
+pub mod app;
+pub mod auth;
+mod calendar_cache;
+mod changes;
+pub mod demo;
+pub mod extract;
+pub mod freshness;
+mod metrics;
+pub mod openapi;
+pub mod problem;
+mod routes;
+pub mod server;
+pub mod state;
+pub mod wire;
+
+pub use app::router;
+pub use problem::Problem;
+pub use state::{AppState, ServerSettings};

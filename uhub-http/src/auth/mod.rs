@@ -1,0 +1,10 @@
+//! Who is calling: passwords, tokens, and the limits on guessing them.
+
+pub mod passwords;
+pub mod peer;
+pub mod secret;
+pub mod throttle;
+pub mod tokens;
+mod users;
+
+pub use users::Users;

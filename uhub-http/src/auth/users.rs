@@ -1,0 +1,49 @@
+//! The user behind a token, as the database has it now, without asking it each time.
+
+use chrono::{DateTime, Utc};
+use moka::sync::Cache;
+use uhub_core::{
+    Hub,
+    model::{User, UserId},
+    ports::store::Revision,
+};
+
+use crate::{freshness::Freshness, problem::Problem};
+
+/// Looks users up. What was found holds as long as the store's revision: users are part of it, so that a deactivated
+/// user or a changed role counts from the next request on (DOMAIN §2), on every server.
+#[derive(Debug)]
+pub struct Users {
+    hub: Hub,
+    freshness: Freshness,
+    // The time of issue is part of the key: whether a token is too old for its user is the hub's rule, not ours.
+    known: Cache<(UserId, DateTime<Utc>), (Revision, User)>,
+}
+
+impl Users {
+    /// The users of `hub`.
+    pub fn new(hub: Hub, freshness: Freshness) -> Self {
+        Self { hub, freshness, known: Cache::new(4096) }
+    }
+
+    /// The user, with the revision at which that was so.
+    ///
+    /// # Errors
+    /// 401 for who may not act, 503 where the store does not answer.
+    pub async fn authenticate(
+        &self,
+        id: UserId,
+        issued_at: DateTime<Utc>,
+    ) -> Result<(User, Revision), Problem> {
+        let revision = self.freshness.revision().await?;
+        if let Some((at, user)) = self.known.get(&(id, issued_at))
+            && at == revision
+        {
+            return Ok((user, revision));
+        }
+        // Read after the revision: at least as new as it says.
+        let user = self.hub.authenticate(id, issued_at).await.map_err(Problem::from)?;
+        self.known.insert((id, issued_at), (revision.clone(), user.clone()));
+        Ok((user, revision))
+    }
+}

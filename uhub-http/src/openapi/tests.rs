@@ -1,0 +1,80 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::*;
+
+fn value() -> Value {
+    serde_json::from_str(&json()).unwrap()
+}
+
+#[test]
+fn it_is_openapi_3_1_and_names_every_path_of_the_contract() {
+    let document = value();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
+    let paths: BTreeSet<&str> = document["paths"].as_object().unwrap().keys().map(String::as_str).collect();
+    for path in [
+        "/auth/token", "/bootstrap/admin", "/auth/me", "/auth/calendar-token", "/users", "/users/{id}", "/projects",
+        "/projects/{id}", "/jobs", "/jobs/{id}", "/jobs/{id}/suggestions", "/jobs/{id}/done", "/jobs/{id}/runs",
+        "/runs", "/runs/{id}", "/runs/{id}/cancel", "/runs/{id}/logs", "/calendar/events", "/calendar/conflicts",
+        "/calendar/resolve", "/calendar.ics", "/freezes", "/freezes/{id}", "/approvals", "/approvals/{id}/approve",
+        "/approvals/{id}/reject", "/audit", "/audit/verify", "/events", "/admin/seeds/demo", "/healthz", "/readyz",
+        "/metrics",
+    ] {
+        assert!(paths.contains(path), "{path}");
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+        match value {
+            Value::Object(map) => {
+                found.extend(map.get("$ref").and_then(Value::as_str));
+                map.values().for_each(|value| references(value, found));
+            }
+            Value::Array(list) => list.iter().for_each(|value| references(value, found)),
+            _ => {}
+        }
+    }
+    let document = value();
+    let mut found = Vec::new();
+    references(&document, &mut found);
+    for reference in found {
+        let pointer = reference.strip_prefix('#').unwrap();
+        assert!(document.pointer(pointer).is_some(), "{reference}");
+    }
+}
+
+#[test]
+fn what_is_written_is_closed() {
+    let document = value();
+    for name in [
+        "CreateUser", "PatchUser", "Bootstrap", "CreateProject", "PatchProject", "PolicyInput", "NamedEnvironment",
+        "CreateJob", "PatchJob", "Execution", "ResourceLimits", "Limits", "Launch", "NewFreeze", "Approve", "Reject",
+        "Resolve",
+    ] {
+        let schema = &document["components"]["schemas"][name];
+        assert_eq!(schema["additionalProperties"], Value::Bool(false), "{name}: {schema}");
+    }
+}
+
+#[test]
+fn only_the_doors_are_open_without_a_token() {
+    let document = value();
+    let mut open = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            if operation.get("security").is_some() {
+                open.insert(format!("{method} {path}"));
+            } else {
+                assert!(operation["responses"].get("401").is_some(), "{method} {path}");
+            }
+            assert!(operation["responses"].get("503").is_some(), "{method} {path}");
+        }
+    }
+    let expected = ["get /calendar.ics", "get /healthz", "get /readyz", "post /auth/token", "post /bootstrap/admin"];
+    assert_eq!(open.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+}

@@ -1,0 +1,136 @@
+//! What the routes share: the hub, and what this server keeps beside it.
+
+use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use tokio_util::sync::CancellationToken;
+use uhub_core::Hub;
+
+use crate::{
+    auth::{Users, peer::Network, secret::Secret, throttle::Throttle, tokens::Tokens},
+    calendar_cache::CalendarCache,
+    changes::Changes,
+    freshness::Freshness,
+    metrics::Metrics,
+};
+
+/// How a server answers.
+#[derive(Debug, Clone)]
+pub struct ServerSettings {
+    /// The largest JSON body that is read, in bytes.
+    pub body_limit_bytes: usize,
+    /// How long a request may take, event streams aside.
+    pub request_timeout: Duration,
+    /// How long an access token holds.
+    pub token_lifetime: TimeDelta,
+    /// Sign-ins a minute for an account.
+    pub logins_per_account: NonZeroU32,
+    /// Sign-ins a minute from a peer.
+    pub logins_per_peer: NonZeroU32,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// What `POST /bootstrap/admin` asks for; `None` where nobody can bootstrap from elsewhere than this machine.
+    pub bootstrap_token: Option<String>,
+    /// The server can be reached from this machine only.
+    pub is_loopback_only: bool,
+    /// A token that may read `/metrics` and nothing else.
+    pub metrics_token: Option<String>,
+    /// The program that the demo's executions run; without it the demo executes nothing.
+    pub demo_program: Option<PathBuf>,
+    /// How many bytes of finished calendars are kept.
+    pub calendar_cache_bytes: u64,
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        const LOGINS_PER_ACCOUNT: NonZeroU32 = NonZeroU32::new(20).unwrap();
+        const LOGINS_PER_PEER: NonZeroU32 = NonZeroU32::new(120).unwrap();
+        Self {
+            body_limit_bytes: 1024 * 1024,
+            request_timeout: Duration::from_secs(30),
+            token_lifetime: TimeDelta::hours(8),
+            logins_per_account: LOGINS_PER_ACCOUNT,
+            logins_per_peer: LOGINS_PER_PEER,
+            trusted_proxies: Vec::new(),
+            bootstrap_token: None,
+            is_loopback_only: false,
+            metrics_token: None,
+            demo_program: None,
+            calendar_cache_bytes: 32 * 1024 * 1024,
+        }
+    }
+}
+
+/// What the routes share. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct AppState(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    hub: Hub,
+    settings: ServerSettings,
+    tokens: Tokens,
+    users: Users,
+    throttle: Throttle,
+    calendars: CalendarCache,
+    changes: Changes,
+    metrics: Metrics,
+    shutdown: CancellationToken,
+}
+
+impl AppState {
+    /// A server over `hub` whose tokens are signed with `secret`.
+    pub fn new(hub: Hub, secret: &Secret, settings: ServerSettings) -> Self {
+        let freshness = Freshness::new(Arc::clone(hub.store()));
+        Self(Arc::new(Inner {
+            tokens: Tokens::new(secret, settings.token_lifetime),
+            users: Users::new(hub.clone(), freshness),
+            throttle: Throttle::new(settings.logins_per_account, settings.logins_per_peer),
+            calendars: CalendarCache::new(settings.calendar_cache_bytes),
+            changes: Changes::of(hub.store().as_ref()),
+            metrics: Metrics::new(),
+            shutdown: CancellationToken::new(),
+            settings,
+            hub,
+        }))
+    }
+
+    /// The hub.
+    pub fn hub(&self) -> &Hub {
+        &self.0.hub
+    }
+
+    /// How it answers.
+    pub fn settings(&self) -> &ServerSettings {
+        &self.0.settings
+    }
+
+    /// Cancelled when the server stops: event streams end then.
+    pub fn shutdown(&self) -> &CancellationToken {
+        &self.0.shutdown
+    }
+
+    pub(crate) fn tokens(&self) -> &Tokens {
+        &self.0.tokens
+    }
+
+    pub(crate) fn users(&self) -> &Users {
+        &self.0.users
+    }
+
+    pub(crate) fn throttle(&self) -> &Throttle {
+        &self.0.throttle
+    }
+
+    pub(crate) fn calendars(&self) -> &CalendarCache {
+        &self.0.calendars
+    }
+
+    pub(crate) fn changes(&self) -> &Changes {
+        &self.0.changes
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+}
