@@ -48,29 +48,45 @@ impl ApprovalState {
     }
 }
 
-/// What an edit would change: `None` leaves as it is, `Some(None)` clears.
+/// What an edit would change: `None` leaves as it is, `Some(None)` clears. In JSON what stays is left out, and `null`
+/// clears: a store that keeps JSON gives back what it was given, and the two have different digests.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Change {
     /// New title.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// New description.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// New type.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub job_type: Option<JobType>,
     /// New environment, of the same project.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub environment: Option<Option<EnvironmentId>>,
     /// New slot, with whether it is whole days.
-    #[serde(with = "slot_words")]
+    #[serde(skip_serializing_if = "Option::is_none", with = "slot_words")]
     pub slot: Option<(Slot, bool)>,
     /// New assignee.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub assignee_id: Option<Option<UserId>>,
     /// New word on being critical.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub critical: Option<Option<bool>>,
     /// New execution.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub execution: Option<Option<ExecutionSpec>>,
     /// New word on starting by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_start: Option<bool>,
+}
+
+/// What is there was given, `null` too.
+fn given<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 impl Change {
