@@ -130,3 +130,6 @@ pub fn check_use(
         None => Err(Error::ApprovalClosed { state: ApprovalState::Void }),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -308,3 +308,6 @@ fn check_variables(
 fn has_control(text: &str) -> bool {
     text.chars().any(char::is_control)
 }
+
+#[cfg(test)]
+mod tests;

@@ -380,3 +380,6 @@ impl Row {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

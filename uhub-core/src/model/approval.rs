@@ -48,33 +48,45 @@ impl ApprovalState {
     }
 }
 
-/// What an edit would change: `None` leaves as it is, `Some(None)` clears.
+/// What an edit would change: `None` leaves as it is, `Some(None)` clears. In JSON what stays is left out, and `null`
+/// clears: a store that keeps JSON gives back what it was given, and the two have different digests.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Change {
     /// New title.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// New description.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// New type.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub job_type: Option<JobType>,
     /// New environment, of the same project.
-    #[serde(with = "clearable", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub environment: Option<Option<EnvironmentId>>,
     /// New slot, with whether it is whole days.
-    #[serde(with = "slot_words")]
+    #[serde(skip_serializing_if = "Option::is_none", with = "slot_words")]
     pub slot: Option<(Slot, bool)>,
     /// New assignee.
-    #[serde(with = "clearable", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub assignee_id: Option<Option<UserId>>,
     /// New word on being critical.
-    #[serde(with = "clearable", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub critical: Option<Option<bool>>,
     /// New execution.
-    #[serde(with = "clearable", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub execution: Option<Option<ExecutionSpec>>,
     /// New word on starting by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_start: Option<bool>,
+}
+
+/// What is there was given, `null` too.
+fn given<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 impl Change {
@@ -86,27 +98,6 @@ impl Change {
     /// Whether it only moves the job to another slot.
     pub fn is_move(&self) -> bool {
         self.slot.is_some() && Self { slot: None, ..self.clone() }.is_empty()
-    }
-}
-
-/// What may be cleared is `null` in JSON where it is, and absent where it is left as it is: read the other way round, an
-/// approval would not be bound to which of the two it permits.
-mod clearable {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    #[expect(clippy::option_option, reason = "left, cleared, or set")]
-    pub(super) fn serialize<T: Serialize, S: Serializer>(
-        value: &Option<Option<T>>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        value.as_ref().and_then(Option::as_ref).serialize(serializer)
-    }
-
-    #[expect(clippy::option_option, reason = "left, cleared, or set")]
-    pub(super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Option<T>>, D::Error> {
-        Option::deserialize(deserializer).map(Some)
     }
 }
 
@@ -177,26 +168,4 @@ pub struct Approval {
     pub decided_at: Option<DateTime<Utc>>,
     /// What was said with it.
     pub comment: Option<String>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn r35_clearing_is_not_leaving() {
-        let clears = Change {
-            environment: Some(None),
-            assignee_id: Some(None),
-            critical: Some(None),
-            execution: Some(None),
-            ..Change::default()
-        };
-        let text = serde_json::to_string(&clears).unwrap();
-        assert_eq!(serde_json::from_str::<Change>(&text).unwrap(), clears, "{text}");
-        let leaves = serde_json::to_string(&Change::default()).unwrap();
-        assert_ne!(text, leaves);
-        assert_eq!(serde_json::from_str::<Change>(&leaves).unwrap(), Change::default());
-        assert_eq!(serde_json::from_str::<Change>("{}").unwrap(), Change::default());
-    }
 }
