@@ -13,6 +13,8 @@ use super::{options::HousekeepingOptions, retry::Backoff};
 
 /// How much one tick does of each kind.
 const TICK_LIMIT: u32 = 200;
+/// Between looks that changes of jobs bring about: a busy calendar must not keep the store busy with looking.
+const PAUSE: Duration = Duration::from_millis(100);
 /// How many audit entries are sealed at once.
 const SEAL_LIMIT: u32 = 1000;
 
@@ -42,6 +44,7 @@ impl Housekeeper {
         let _subscription = self.on_job_changes(&planned);
         let mut backoff = Backoff::new();
         loop {
+            let started = Instant::now();
             let wait = match self.tick().await {
                 Ok(wait) => {
                     backoff.reset();
@@ -55,7 +58,10 @@ impl Housekeeper {
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 () = tokio::time::sleep(wait) => {}
-                () = planned.notified() => {}
+                () = async {
+                    planned.notified().await;
+                    tokio::time::sleep_until(started + PAUSE).await;
+                } => {}
             }
         }
     }

@@ -19,14 +19,16 @@ use crate::{LocalBackend, LocalConfig};
 /// How long a test waits for what must come.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The wall clock.
+/// The wall clock, or one that is wrong by so much.
 #[derive(Debug)]
-struct Wall;
+struct Wall(TimeDelta);
+
+const RIGHT: Wall = Wall(TimeDelta::zero());
 
 impl Clock for Wall {
     fn now(&self) -> DateTime<Utc> {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-        DateTime::from_timestamp_micros(since.as_micros().try_into().unwrap()).unwrap()
+        DateTime::from_timestamp_micros(since.as_micros().try_into().unwrap()).unwrap() + self.0
     }
 }
 
@@ -62,9 +64,9 @@ impl Bench {
     }
 
     pub(super) async fn with_lease(lease: TimeDelta) -> Self {
-        let store = MemoryStore::new(Arc::new(Wall));
+        let store = MemoryStore::new(Arc::new(RIGHT));
         let settings = Settings { lease, ..Settings::default() };
-        let hub = Hub::new(Arc::new(store.clone()), Arc::new(Wall), Arc::new(SeededIds::new(1)), settings);
+        let hub = Hub::new(Arc::new(store.clone()), Arc::new(RIGHT), Arc::new(SeededIds::new(1)), settings);
         let admin = NewUser {
             username: "admin".into(),
             password: None,
@@ -86,6 +88,12 @@ impl Bench {
         };
         let project = hub.acting_as(&admin).create_project(project).await.unwrap();
         Self { hub, store, admin, project, dir: tempfile::tempdir().unwrap() }
+    }
+
+    /// The same hub on a machine whose clock is wrong.
+    pub(super) fn hub_with_clock_off_by(&self, wrong: TimeDelta) -> Hub {
+        let store = Arc::new(self.store.clone());
+        Hub::new(store, Arc::new(Wall(wrong)), Arc::new(SeededIds::new(2)), self.hub.settings().clone())
     }
 
     pub(super) fn local(&self) -> Arc<dyn ExecutionBackend> {
@@ -119,6 +127,10 @@ impl Bench {
         options: WorkerOptions,
     ) -> Working {
         let worker = Worker::new(self.hub.clone(), Backends::new().with(backend), secrets, options);
+        Self::start(worker)
+    }
+
+    pub(super) fn start(worker: Worker) -> Working {
         let (shutdown, abort) = (CancellationToken::new(), worker.abort_token());
         let token = shutdown.clone();
         Working { shutdown, abort, task: tokio::spawn(async move { worker.run(token).await }) }

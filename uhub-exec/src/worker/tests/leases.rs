@@ -17,9 +17,9 @@ fn down() -> StoreError {
 
 #[tokio::test]
 async fn heartbeats_keep_a_long_run() {
-    let bench = Bench::with_lease(TimeDelta::milliseconds(600)).await;
+    let bench = Bench::with_lease(TimeDelta::milliseconds(1500)).await;
     let working = bench.work(bench.local(), Bench::options());
-    let run = bench.launch(Bench::shell("sleep 2; echo done")).await;
+    let run = bench.launch(Bench::shell("sleep 3; echo done")).await;
     let ended = bench.until_ended(run).await;
     assert_eq!((ended.status.get(), ended.fence), (RunStatus::Succeeded, 1));
     working.stop().await;
@@ -113,7 +113,7 @@ async fn r07_the_worker_recovers_from_a_store_that_was_away() {
 
 #[tokio::test]
 async fn r15_attempts_of_a_job_that_loses_its_workers_are_capped() {
-    let bench = Bench::with_lease(TimeDelta::milliseconds(400)).await;
+    let bench = Bench::with_lease(TimeDelta::milliseconds(1200)).await;
     let mut execution = Bench::shell("sleep 600");
     execution.idempotent = true;
     execution.max_attempts = Some(2);
@@ -134,4 +134,45 @@ async fn r15_attempts_of_a_job_that_loses_its_workers_are_capped() {
     assert_eq!((ended.status.get(), ended.attempt), (RunStatus::Lost, 2));
     stop.cancel();
     task.await.unwrap();
+}
+
+#[tokio::test]
+async fn r03_of_many_that_claim_at_once_one_wins() {
+    let bench = Bench::new().await;
+    for _ in 0..20 {
+        bench.launch(Bench::shell("-")).await;
+    }
+    let claimers = (0..64).map(|n| {
+        let hub = bench.hub.clone();
+        tokio::spawn(async move {
+            hub.claim(&format!("w{n}"), &[uhub_core::model::BackendKind::Local], 3).await.unwrap()
+        })
+    });
+    let claimed: Vec<_> = futures_util::future::join_all(claimers)
+        .await
+        .into_iter()
+        .flat_map(Result::unwrap)
+        .map(|claimed| (claimed.id(), claimed.attempt()))
+        .collect();
+    let unique: std::collections::BTreeSet<_> = claimed.iter().collect();
+    assert_eq!((claimed.len(), unique.len()), (20, 20));
+}
+
+#[tokio::test]
+async fn r10_a_worker_whose_clock_is_wrong_works_by_the_stores_time() {
+    for wrong in [TimeDelta::hours(2), TimeDelta::hours(-2)] {
+        let bench = Bench::with_lease(TimeDelta::milliseconds(1500)).await;
+        let hub = bench.hub_with_clock_off_by(wrong);
+        let backends = Backends::new().with(bench.local());
+        let working = Bench::start(Worker::new(hub, backends, Secrets::new(), Bench::options()));
+        let asked = Instant::now();
+        // Claimed at once, kept past its lease, and stopped after its own second, not after the clock's.
+        let mut execution = Bench::shell("sleep 600");
+        execution.timeout_seconds = Some(2);
+        let run = bench.launch(execution).await;
+        let ended = bench.until_ended(run).await;
+        assert_eq!((ended.status.get(), ended.fence), (RunStatus::TimedOut, 1), "off by {wrong}: {ended:?}");
+        assert!(asked.elapsed() >= Duration::from_secs(2) && asked.elapsed() < Duration::from_secs(15));
+        working.stop().await;
+    }
 }

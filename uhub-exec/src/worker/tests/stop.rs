@@ -6,9 +6,9 @@ use super::{super::*, bench::Bench};
 
 #[tokio::test]
 async fn a_graceful_stop_lets_runs_end_and_claims_no_more() {
-    let bench = Bench::with_lease(chrono::TimeDelta::milliseconds(600)).await;
+    let bench = Bench::with_lease(chrono::TimeDelta::milliseconds(1500)).await;
     let working = bench.work(bench.local(), WorkerOptions { slots: 1, ..Bench::options() });
-    let first = bench.launch(Bench::shell("sleep 1.5; exit 0")).await;
+    let first = bench.launch(Bench::shell("sleep 3; exit 0")).await;
     bench.until_status(first, RunStatus::Running).await;
     let second = bench.launch(Bench::shell("exit 0")).await;
     // Longer than the lease: heartbeats go on meanwhile.
@@ -19,7 +19,7 @@ async fn a_graceful_stop_lets_runs_end_and_claims_no_more() {
 
 #[tokio::test]
 async fn a_stop_that_takes_too_long_ends_the_runs() {
-    let bench = Bench::with_lease(chrono::TimeDelta::milliseconds(600)).await;
+    let bench = Bench::with_lease(chrono::TimeDelta::milliseconds(1500)).await;
     let options = WorkerOptions { stop_within: Some(Duration::from_millis(200)), ..Bench::options() };
     let working = bench.work(bench.local(), options);
     let alive = bench.dir.path().join("alive");
@@ -36,7 +36,7 @@ async fn a_stop_that_takes_too_long_ends_the_runs() {
     assert!(!alive.exists(), "it outlived its worker");
     // Nothing was written: the lease ends, and the next to look decides.
     assert_eq!(bench.run(run).await.status.get(), RunStatus::Running);
-    tokio::time::sleep(Duration::from_millis(600)).await;
+    tokio::time::sleep(Duration::from_millis(1600)).await;
     bench.hub.tick(10).await.unwrap();
     assert_eq!(bench.run(run).await.status.get(), RunStatus::Lost);
 }
