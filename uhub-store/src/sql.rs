@@ -185,12 +185,6 @@ impl Sql {
         self.push(" ORDER BY ").push(order).push(" LIMIT ").arg(limit)
     }
 
-    /// Its text hardly comes twice.
-    pub(crate) const fn once(mut self) -> Self {
-        self.once = true;
-        self
-    }
-
     /// It may touch very many rows, and gets the time for it.
     pub(crate) const fn slow(mut self) -> Self {
         self.slow = true;

@@ -225,7 +225,7 @@ async fn for_as_long<T, F: Future<Output = Result<T, Failure>>>(
     loop {
         match attempt().await {
             Err(failure) if failure.connection_lost && left > 0 && started.elapsed() < PATIENCE / 2 => {
-                left -= 1
+                left -= 1;
             }
             done => return done.map_err(Failure::into_error),
         }

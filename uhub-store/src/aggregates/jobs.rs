@@ -150,11 +150,9 @@ impl JobWrites for Session {
     }
 
     async fn update_job(&mut self, job: &Job) -> Result<bool> {
-        for job in self.placed(std::slice::from_ref(job)).await? {
-            let mut sql = Sql::update("jobs", fields(&job)?);
-            sql.push(" WHERE id = ").arg(job.id.0).push(" AND version = ").arg(job.version.saturating_sub(1));
-            return Ok(self.execute(sql).await? == 1);
-        }
-        Ok(false)
+        let placed = self.placed(std::slice::from_ref(job)).await?;
+        let mut sql = Sql::update("jobs", fields(placed.first().unwrap_or(job))?);
+        sql.push(" WHERE id = ").arg(job.id.0).push(" AND version = ").arg(job.version.saturating_sub(1));
+        Ok(self.execute(sql).await? == 1)
     }
 }

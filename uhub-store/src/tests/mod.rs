@@ -4,6 +4,7 @@
 
 mod indexes;
 mod round_trip;
+mod sessions;
 
 use std::sync::Arc;
 
