@@ -1,6 +1,9 @@
 //! What a database said, as what the caller can do about it.
 
-use sqlx::error::{DatabaseError, ErrorKind};
+use sqlx::{
+    error::{DatabaseError, ErrorKind},
+    postgres::{PgDatabaseError, PgSeverity},
+};
 use uhub_core::ports::store::StoreError;
 
 /// A store's result.
@@ -9,7 +12,7 @@ pub(crate) type Result<T, E = StoreError> = std::result::Result<T, E>;
 /// What a statement can fail with.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    /// For the caller.
+    /// What the caller is told.
     pub(crate) error: StoreError,
     /// A row that does not exist is referred to, or one that is referred to would go.
     pub(crate) foreign_key: bool,
@@ -33,10 +36,20 @@ impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         let foreign_key =
             error.as_database_error().is_some_and(|error| error.kind() == ErrorKind::ForeignKeyViolation);
-        let connection_lost =
-            matches!(error, sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed);
+        let connection_lost = match &error {
+            sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => true,
+            sqlx::Error::Database(error) => ends_connection(error.as_ref()),
+            _ => false,
+        };
         Self { error: store_error(&error), foreign_key, connection_lost }
     }
+}
+
+/// Whether the server hangs up after saying so: it shuts down, or somebody ended this connection.
+fn ends_connection(error: &(dyn DatabaseError + 'static)) -> bool {
+    error.try_downcast_ref::<PgDatabaseError>().is_some_and(|error| {
+        matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic) || error.code().starts_with("08")
+    })
 }
 
 /// [`Failure`] without what only a session needs to know.
@@ -61,7 +74,7 @@ fn of_database(error: &(dyn DatabaseError + 'static)) -> StoreError {
         return duplicate(error);
     }
     let code = error.code().unwrap_or_default();
-    if error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
+    if error.try_downcast_ref::<PgDatabaseError>().is_some() {
         return of_postgres(&code, error);
     }
     // The lower byte of an extended result code is the plain one.

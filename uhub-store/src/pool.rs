@@ -99,7 +99,7 @@ pub(crate) async fn postgres(url: PgConnectOptions, options: &SqlOptions) -> Res
         settings.push(("search_path", schema));
     }
     let url = url
-        .application_name("uhub")
+        .application_name(&schema.map_or_else(|| "uhub".to_owned(), |schema| format!("uhub {schema}")))
         .statement_cache_capacity(STATEMENTS)
         .options(settings)
         .disable_statement_logging();

@@ -29,7 +29,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) enum Pools {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
-    Postgres { pool: PgPool, sender: Sender },
+    Postgres { pool: PgPool, notes: PgPool, sender: Sender },
 }
 
 impl Pools {
@@ -120,7 +120,7 @@ impl SqlStore {
                     weak,
                     gone,
                 ));
-                Pools::Postgres { pool, sender: Sender::start(notes, channel, me) }
+                Pools::Postgres { pool, sender: Sender::start(notes.clone(), channel, me), notes }
             }
         };
         Ok(Self {
@@ -143,7 +143,10 @@ impl SqlStore {
                 readers.close().await;
                 writer.close().await;
             }
-            Pools::Postgres { pool, .. } => pool.close().await,
+            Pools::Postgres { pool, notes, .. } => {
+                pool.close().await;
+                notes.close().await;
+            }
         }
     }
 

@@ -106,6 +106,9 @@ pub(crate) async fn watch(
                     Err(error) => error,
                 },
             };
+            if pool.is_closed() {
+                return;
+            }
             tracing::warn!(%error, "cannot hear of changes by other processes, trying again");
             listener = None;
             tokio::time::sleep(Duration::from_secs(1)).await;

@@ -2,7 +2,11 @@
 //! What is particular to databases. That both keep the promises of the ports is shown by the conformance suite under
 //! `tests/`.
 
+mod faults;
 mod indexes;
+mod notes;
+mod opening;
+mod revision;
 mod round_trip;
 mod sessions;
 
