@@ -9,31 +9,31 @@ use uhub_core::{
 
 /// For whom, and what was asked. Whether an event is editable depends on the caller.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Key {
+pub(crate) struct Key {
     /// The caller.
-    pub user: UserId,
+    pub(crate) user: UserId,
     /// In this role.
-    pub role: Role,
+    pub(crate) role: Role,
     /// The canonical query.
-    pub query: String,
+    pub(crate) query: String,
 }
 
 /// A calendar as it goes over the wire.
 #[derive(Debug, Clone)]
-pub struct Finished {
+pub(crate) struct Finished {
     /// The JSON.
-    pub body: Bytes,
+    pub(crate) body: Bytes,
     /// Its entity tag, in quotes.
-    pub etag: String,
+    pub(crate) etag: String,
 }
 
 /// Finished calendars by caller and query, each true for one [`Revision`]; at most so many bytes of them.
 #[derive(Debug)]
-pub struct CalendarCache(Cache<Key, (Revision, Finished)>);
+pub(crate) struct CalendarCache(Cache<Key, (Revision, Finished)>);
 
 impl CalendarCache {
     /// At most `bytes`.
-    pub fn new(bytes: u64) -> Self {
+    pub(crate) fn new(bytes: u64) -> Self {
         let weigh = |key: &Key, (revision, finished): &(Revision, Finished)| {
             let size = 256 + key.query.len() + revision.0.len() + finished.body.len();
             u32::try_from(size).unwrap_or(u32::MAX)
@@ -42,12 +42,12 @@ impl CalendarCache {
     }
 
     /// The calendar, if it is still that of `revision`.
-    pub fn get(&self, key: &Key, revision: &Revision) -> Option<Finished> {
+    pub(crate) fn get(&self, key: &Key, revision: &Revision) -> Option<Finished> {
         self.0.get(key).filter(|(at, _)| at == revision).map(|(_, finished)| finished)
     }
 
     /// Keeps a calendar that was read after `revision` was known.
-    pub fn put(&self, key: Key, revision: Revision, body: Bytes) -> Finished {
+    pub(crate) fn put(&self, key: Key, revision: Revision, body: Bytes) -> Finished {
         use sha2::{Digest as _, Sha256};
 
         let digest = Sha256::digest(&body);

@@ -8,14 +8,14 @@ const BACKLOG: usize = 1024;
 
 /// Hands each change on to whoever listens. Bounded: a slow reader loses changes, not the server its memory.
 #[derive(Debug)]
-pub struct Changes {
+pub(crate) struct Changes {
     sender: broadcast::Sender<ChangeNote>,
     _subscription: Subscription,
 }
 
 impl Changes {
     /// The changes of `store`, from now on.
-    pub fn of(store: &dyn Store) -> Self {
+    pub(crate) fn of(store: &dyn Store) -> Self {
         let (sender, _) = broadcast::channel(BACKLOG);
         let notify = sender.clone();
         let subscription = store.subscribe(Box::new(move |note| {
@@ -26,7 +26,7 @@ impl Changes {
     }
 
     /// The changes from now on.
-    pub fn listen(&self) -> broadcast::Receiver<ChangeNote> {
+    pub(crate) fn listen(&self) -> broadcast::Receiver<ChangeNote> {
         self.sender.subscribe()
     }
 }

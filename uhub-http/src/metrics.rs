@@ -43,7 +43,7 @@ type Durations = Family<Route, Histogram, fn() -> Histogram>;
 
 /// The server's metrics.
 #[derive(Debug)]
-pub struct Metrics {
+pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<Request, Counter>,
     durations: Durations,
@@ -59,7 +59,7 @@ fn buckets() -> Histogram {
 
 impl Metrics {
     /// All at zero.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut registry = Registry::with_prefix("uhub");
         let requests = Family::default();
         registry.register("http_requests", "Requests answered", requests.clone());
@@ -76,7 +76,7 @@ impl Metrics {
     }
 
     /// Counts a request.
-    pub fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
+    pub(crate) fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
         let (method, route) = (method.to_owned(), route.to_owned());
         self.durations
             .get_or_create(&Route { method: method.clone(), route: route.clone() })
@@ -85,18 +85,18 @@ impl Metrics {
     }
 
     /// Counts a sign-in: `ok`, `refused` or `limited`.
-    pub fn login(&self, result: &'static str) {
+    pub(crate) fn login(&self, result: &'static str) {
         self.logins.get_or_create(&Login { result }).inc();
     }
 
     /// Counts an event stream while what it returns lives.
-    pub fn stream(&self) -> OpenStream {
+    pub(crate) fn stream(&self) -> OpenStream {
         self.streams.inc();
         OpenStream(self.streams.clone())
     }
 
     /// All of them as text, with the runs as they are counted now.
-    pub fn text(&self, runs: &[(RunStatus, u64)]) -> String {
+    pub(crate) fn text(&self, runs: &[(RunStatus, u64)]) -> String {
         for status in RunStatus::ALL {
             let count = runs.iter().find(|(of, _)| of == status).map_or(0, |(_, count)| *count);
             let label = RunLabel { status: status.as_str() };
@@ -117,7 +117,7 @@ impl Default for Metrics {
 
 /// An event stream that is open.
 #[derive(Debug)]
-pub struct OpenStream(Gauge);
+pub(crate) struct OpenStream(Gauge);
 
 impl Drop for OpenStream {
     fn drop(&mut self) {

@@ -12,7 +12,11 @@ use utoipa::{
     },
 };
 
-use crate::{problem::PROBLEM_JSON, routes};
+use crate::{
+    problem::PROBLEM_JSON,
+    routes,
+    wire::{text, words},
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -24,7 +28,10 @@ use crate::{problem::PROBLEM_JSON, routes};
             follow RFC 6749."
     ),
     components(schemas(
-        crate::problem::Problem, crate::wire::LogEvent<'static>, crate::wire::EndEvent
+        crate::problem::Problem, crate::wire::LogEvent<'static>, crate::wire::EndEvent,
+        // Named by parameters only, which do not bring their schemas along.
+        crate::wire::At, text::PageCursor, text::Query, words::ApprovalState, words::JobStatus, words::JobType,
+        words::RunStatus, words::Tier
     )),
     modifiers(&Security),
     tags(

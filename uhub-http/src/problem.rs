@@ -103,6 +103,15 @@ impl Problem {
         }
     }
 
+    /// 403, by a rule that is none of the hub's.
+    pub fn denied(rule: &str, field: &str, detail: impl Into<String>) -> Self {
+        Self {
+            rule: Some(rule.to_owned()),
+            field: Some(field.to_owned()),
+            ..Self::new(StatusCode::FORBIDDEN, "denied", "The rules refuse it", detail)
+        }
+    }
+
     /// 404.
     pub fn not_found(what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "Not found", format!("there is no such {what}"))

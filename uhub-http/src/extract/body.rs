@@ -17,7 +17,7 @@ use crate::{problem::Problem, state::AppState};
 const ARRIVES_WITHIN: Duration = Duration::from_secs(10);
 
 /// The largest form that is read: a token request is some hundred bytes.
-pub const FORM_LIMIT: usize = 16 * 1024;
+const FORM_LIMIT: usize = 16 * 1024;
 
 /// A JSON body. Not JSON is 400, another media type 415, unknown fields and wrong values 422 with the field.
 #[derive(Debug, Clone, Copy)]

@@ -123,16 +123,8 @@ pub(crate) async fn bootstrap(
         new.token().is_some_and(|given| bool::from(given.as_bytes().ct_eq(token.as_bytes())))
     });
     if !is_right && !(settings.is_loopback_only && peer.is_local) {
-        return Err(Problem {
-            rule: Some("bootstrap.token".to_owned()),
-            field: Some("bootstrap_token".to_owned()),
-            ..Problem::new(
-                StatusCode::FORBIDDEN,
-                "denied",
-                "The rules refuse it",
-                "the token that the server printed when it started is needed",
-            )
-        });
+        let detail = "the token that the server printed when it started is needed";
+        return Err(Problem::denied("bootstrap.token", "bootstrap_token", detail));
     }
     let admin: User = state.hub().bootstrap_admin(new.into()).await?.into();
     Ok(created("/auth/me".to_owned(), admin))

@@ -1,0 +1,348 @@
+//! What the command line takes. The variable and the key of the configuration file of each flag follow from its name,
+//! see [`config`](super::config).
+
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use uhub_core::{
+    audit::Head,
+    model::{BackendKind, Role},
+};
+use uhub_http::auth::peer::Network;
+
+const EXAMPLES: &str = "\
+Examples:
+  uhub serve --demo                          try it: http://127.0.0.1:8080, sign in as demo-admin / demo-admin
+  uhub serve --database postgres://uhub@db/uhub --no-worker
+  uhub worker --database postgres://uhub@db/uhub --local-program /usr/bin/backup --local-root /srv
+  uhub user add alice --role admin --email alice@example.org
+  uhub conflicts --json | jq '.[].pool'
+  uhub audit verify --head 1042:9f86d0…      proves that nothing was cut off since that head was noted
+
+Every flag has a variable (--data-dir: UHUB_DATA_DIR) and a key in the configuration file (data_dir).
+A flag goes before its variable, the variable before the file, the file before the default.
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage.";
+
+/// A shared calendar of jobs: plan, detect conflicts, decide, run
+#[derive(Debug, Parser)]
+#[command(name = "uhub", version, after_help = EXAMPLES, max_term_width = 110)]
+pub(crate) struct Cli {
+    /// Configuration file, in TOML
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    pub(crate) config: Option<PathBuf>,
+    /// What to log, such as `info` or `uhub_http=debug,warn`
+    #[arg(long, global = true, value_name = "FILTER", help_heading = "Everywhere")]
+    pub(crate) log: Option<String>,
+    /// How to log
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text", help_heading = "Everywhere")]
+    pub(crate) log_format: LogFormat,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for people
+    Text,
+    /// Lines of JSON for programs
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the API, with a worker inside
+    Serve(Box<ServeArgs>),
+    /// Execute what is due, beside servers on the same database
+    Worker(WorkerArgs),
+    /// Bring the database up to date, and stop
+    Migrate(StoreArgs),
+    /// Fill the hub with the demo, or with many synthetic jobs
+    Seed(SeedArgs),
+    /// Manage users
+    User(UserArgs),
+    /// Show what collides in the coming month
+    Conflicts(ConflictsArgs),
+    /// Show this week: planned, done, failed, missed, conflicts
+    Report(ReportArgs),
+    /// Check the audit
+    Audit(AuditArgs),
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+/// Where the hub keeps its state.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Store")]
+pub(crate) struct StoreArgs {
+    /// sqlite:PATH or postgres://…; by default uhub.sqlite in the data directory
+    #[arg(long, value_name = "URL", hide_env_values = true)]
+    pub(crate) database: Option<String>,
+    /// Where keys and the embedded database are kept; by default the user's data directory, else ./.uhub
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// The zone of whole days and working hours
+    #[arg(long, value_name = "ZONE", default_value = "Europe/Paris")]
+    pub(crate) timezone: Tz,
+}
+
+/// What no project and no job may exceed, and what they get where they say nothing.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Executions")]
+pub(crate) struct ExecutionArgs {
+    /// The backend of jobs that name none, in projects that name none
+    #[arg(long, value_name = "KIND", default_value = "local")]
+    pub(crate) default_backend: BackendKind,
+    /// Seconds of an attempt where nobody names a limit
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    pub(crate) default_timeout: u32,
+    /// At most so many seconds of an attempt
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) max_timeout: Option<u32>,
+    /// At most so many attempts of a run
+    #[arg(long, value_name = "N")]
+    pub(crate) max_attempts: Option<u32>,
+    /// At most so many processors
+    #[arg(long, value_name = "CPUS")]
+    pub(crate) max_cpus: Option<f64>,
+    /// At most so much memory
+    #[arg(long, value_name = "MIB")]
+    pub(crate) max_memory_mb: Option<u32>,
+    /// At most so many processes and threads
+    #[arg(long, value_name = "N")]
+    pub(crate) max_pids: Option<u32>,
+}
+
+/// What the worker may do on this machine.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Worker")]
+pub(crate) struct LocalArgs {
+    /// A program that `local` may run; may be repeated. Without any, `local` refuses everything
+    #[arg(long, value_name = "PATH", value_delimiter = ',')]
+    pub(crate) local_program: Vec<PathBuf>,
+    /// A directory in or below which `local` programs run; may be repeated
+    #[arg(long, value_name = "DIR", value_delimiter = ',')]
+    pub(crate) local_root: Vec<PathBuf>,
+    /// As whom `local` programs run: user or user:group; needs root
+    #[arg(long, value_name = "USER")]
+    pub(crate) local_user: Option<String>,
+    /// The worker's name in runs and in the audit; by default host and process
+    #[arg(long, value_name = "NAME")]
+    pub(crate) worker_name: Option<String>,
+    /// How many runs it drives at once
+    #[arg(long, value_name = "N", default_value_t = NonZeroU32::new(8).unwrap_or(NonZeroU32::MIN))]
+    pub(crate) worker_slots: NonZeroU32,
+    /// How many seconds runs may go on when it is told to stop
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) stop_within: u64,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ServeArgs {
+    /// Where to listen
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Import the demo (twice is once), and let `local` run the demo's reports
+    #[arg(long)]
+    pub(crate) demo: bool,
+    /// Execute nothing: workers run elsewhere
+    #[arg(long)]
+    pub(crate) no_worker: bool,
+    /// Listen beyond loopback although a demo account can sign in with its name as password
+    #[arg(long)]
+    pub(crate) allow_demo_on_public_address: bool,
+    /// A proxy, or network of proxies, whose X-Forwarded-For is believed; may be repeated
+    #[arg(long, value_name = "NETWORK", value_delimiter = ',')]
+    pub(crate) trusted_proxy: Vec<Network>,
+    /// How long a token holds
+    #[arg(long, value_name = "MINUTES", default_value_t = 480, value_parser = clap::value_parser!(u32).range(1..=43_200))]
+    pub(crate) token_minutes: u32,
+    /// Sign-ins a minute for an account
+    #[arg(long, value_name = "N", default_value = "20")]
+    pub(crate) logins_per_account: NonZeroU32,
+    /// Sign-ins a minute from a peer
+    #[arg(long, value_name = "N", default_value = "120")]
+    pub(crate) logins_per_peer: NonZeroU32,
+    /// The largest body that is read
+    #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024)]
+    pub(crate) body_limit: usize,
+    /// At most so many connections at a time
+    #[arg(long, value_name = "N", default_value_t = 4096)]
+    pub(crate) max_connections: usize,
+    /// A file with the key that signs tokens, at least 32 bytes; else UHUB_JWT_SECRET, else one made in the data directory
+    #[arg(long, value_name = "FILE")]
+    pub(crate) jwt_secret_file: Option<PathBuf>,
+    /// A file with a token that may read /metrics and nothing else; else UHUB_METRICS_TOKEN
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics_token_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+    #[command(flatten)]
+    pub(crate) execution: ExecutionArgs,
+    #[command(flatten)]
+    pub(crate) local: LocalArgs,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct WorkerArgs {
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+    #[command(flatten)]
+    pub(crate) execution: ExecutionArgs,
+    #[command(flatten)]
+    pub(crate) local: LocalArgs,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SeedArgs {
+    #[command(subcommand)]
+    pub(crate) what: Seed,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum Seed {
+    /// The demo: 4 users, 4 projects, 16 jobs. Twice is once
+    Demo {
+        #[command(flatten)]
+        store: StoreArgs,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// A large hub that looks like a real one
+    Synthetic {
+        /// How many jobs
+        #[arg(long, value_name = "N")]
+        jobs: u64,
+        /// The same seed on the same day makes the same hub
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        seed: u64,
+        /// Over how many days around today, half of them before
+        #[arg(long, value_name = "N", default_value_t = 730)]
+        days: u32,
+        /// Show progress although standard error is no terminal
+        #[arg(long)]
+        progress: bool,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct UserArgs {
+    #[command(subcommand)]
+    pub(crate) what: UserCommand,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Add a user; the password is asked for
+    Add {
+        /// The name to sign in with
+        username: String,
+        /// What the user may do
+        #[arg(long, value_name = "ROLE")]
+        role: Role,
+        /// Mail address
+        #[arg(long, value_name = "ADDRESS")]
+        email: String,
+        /// The name to show; by default the username
+        #[arg(long, value_name = "NAME")]
+        display_name: Option<String>,
+        /// Read the password from the first line of standard input
+        #[arg(long)]
+        password_stdin: bool,
+        #[command(flatten)]
+        store: StoreArgs,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Set a user's password, which ends all of that user's sessions; it is asked for
+    Passwd {
+        /// Whose
+        username: String,
+        /// Read the password from the first line of standard input
+        #[arg(long)]
+        password_stdin: bool,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// List users
+    List {
+        #[command(flatten)]
+        store: StoreArgs,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ConflictsArgs {
+    /// From this instant on, or this day in the hub's zone; by default now
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<When>,
+    /// Up to this instant or day; by default 31 days later
+    #[arg(long, value_name = "TIME")]
+    pub(crate) to: Option<When>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+/// A time on the command line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum When {
+    /// An instant.
+    At(DateTime<Utc>),
+    /// The beginning of a day in the hub's zone.
+    Day(chrono::NaiveDate),
+}
+
+impl std::str::FromStr for When {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+            return Ok(Self::At(at.to_utc()));
+        }
+        text.parse().map(Self::Day).map_err(|_| "neither a day such as 2026-01-31 nor a time such as 2026-01-31T09:00:00Z")
+    }
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReportArgs {
+    /// Only this project, by name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) project: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct AuditArgs {
+    #[command(subcommand)]
+    pub(crate) what: AuditCommand,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Walk the whole chain: finds what was edited, deleted or reordered
+    Verify {
+        /// A head noted earlier: finds what was cut off since, too
+        #[arg(long, value_name = "N:HASH")]
+        head: Option<Head>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+}

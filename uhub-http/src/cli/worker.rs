@@ -1,0 +1,98 @@
+//! `uhub worker`, and the worker inside a server.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use uhub_core::{Hub, ports::exec::ExecutionBackend};
+use uhub_exec::{Backends, LocalBackend, LocalConfig, Secrets, Worker, WorkerOptions};
+
+use super::{
+    args::{LocalArgs, WorkerArgs},
+    output,
+};
+
+impl LocalArgs {
+    /// What `local` may do.
+    pub(crate) fn config(&self, default_timeout: u32) -> LocalConfig {
+        LocalConfig {
+            programs: self.local_program.clone(),
+            working_roots: self.local_root.clone(),
+            user: self.local_user.clone(),
+            default_timeout: Duration::from_secs(default_timeout.into()),
+            ..LocalConfig::default()
+        }
+    }
+
+    fn options(&self) -> WorkerOptions {
+        let mut options = WorkerOptions {
+            slots: self.worker_slots.get(),
+            stop_within: Some(Duration::from_secs(self.stop_within)),
+            ..WorkerOptions::default()
+        };
+        if let Some(name) = &self.worker_name {
+            options.name.clone_from(name);
+        }
+        options
+    }
+}
+
+/// The backends of this machine. To be called before threads start: local programs are started by a small process of
+/// their own, a copy of this one as it is now.
+pub(crate) fn backends(config: LocalConfig) -> anyhow::Result<Backends> {
+    let local = LocalBackend::new(config).context("local")?;
+    local.warm_up().context("local")?;
+    Ok(Backends::new().with(Arc::new(local) as Arc<dyn ExecutionBackend>))
+}
+
+/// A worker over `hub`.
+pub(crate) fn worker(hub: Hub, backends: Backends, args: &LocalArgs) -> Worker {
+    Worker::new(hub, backends, Secrets::new(), args.options())
+}
+
+/// Cancels the first token at the first SIGTERM or SIGINT, the second at the second.
+pub(crate) fn stop_on_signals(stop: CancellationToken, abort: CancellationToken) -> anyhow::Result<()> {
+    let mut term = signal(SignalKind::terminate()).context("SIGTERM")?;
+    let mut int = signal(SignalKind::interrupt()).context("SIGINT")?;
+    tokio::spawn(async move {
+        for token in [stop, abort] {
+            tokio::select! {
+                _ = term.recv() => {}
+                _ = int.recv() => {}
+            }
+            token.cancel();
+        }
+    });
+    Ok(())
+}
+
+/// A runtime with a few threads: the work waits for the database mostly.
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(processors.clamp(2, 8))
+        .max_blocking_threads(32)
+        .enable_all()
+        .build()
+        .context("the runtime cannot be started")
+}
+
+pub(crate) fn run(args: WorkerArgs) -> anyhow::Result<bool> {
+    let backends = backends(args.local.config(args.execution.default_timeout))?;
+    let runtime = runtime()?;
+    runtime.block_on(async {
+        let hub = args.store.open(args.store.settings(Some(&args.execution)), true).await?;
+        let worker = worker(hub, backends, &args.local);
+        let stop = CancellationToken::new();
+        stop_on_signals(stop.clone(), worker.abort_token())?;
+        output::print(&format!("working as {}", worker.name()))?;
+        worker.run(stop).await;
+        Ok(true)
+    })
+}
+
+/// This program's own file.
+pub(crate) fn own_program() -> anyhow::Result<PathBuf> {
+    std::env::current_exe().and_then(|program| program.canonicalize()).context("this program's own path")
+}
