@@ -1,0 +1,15 @@
+//! Tests of the whole hub from outside. One binary: it is linked once, and `cargo nextest` still runs each test in a
+//! process of its own.
+
+mod bad_input;
+mod cli;
+mod cluster;
+mod crash;
+mod demo;
+mod faults;
+mod foreign_ids;
+mod rbac_walk;
+mod schemathesis;
+mod secrets_in_logs;
+mod sign_in;
+mod tokens;
