@@ -1,31 +1,32 @@
 //! The stores under test, each alone in its own place.
 
-use std::{future::Future, sync::Arc};
+mod place;
 
-use uhub_core::{
-    memory::MemoryStore,
-    ports::{
-        clock::{Clock as _, Ids as _, ManualClock, SeededIds},
-        store::{Page, ReadSession, Store, WriteSession},
-    },
+use std::{
+    future::Future,
+    sync::{Arc, Mutex},
 };
+
+use uhub_core::ports::{
+    clock::{Clock as _, Ids as _, ManualClock, SeededIds},
+    store::{Page, ReadSession, Store, WriteSession},
+};
+use uhub_store::{SqlOptions, SqlStore};
 use uuid::Uuid;
 
+use self::place::{Place, sqlite_url};
 use crate::samples::at;
 
 /// The stores there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Memory,
+    Sqlite,
+    Postgres,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 1] = [Self::Memory];
-}
-
-/// Where a store keeps its state until the test is over.
-enum Place {
-    Memory(MemoryStore),
+    pub(crate) const ALL: [Self; 3] = [Self::Memory, Self::Sqlite, Self::Postgres];
 }
 
 /// One empty store, with a clock that stands at [`at`]`(0)`.
@@ -36,21 +37,21 @@ pub(crate) struct Bed {
     pub(crate) clock: Arc<ManualClock>,
     ids: Arc<SeededIds>,
     place: Arc<Place>,
+    opened: Arc<Mutex<Vec<SqlStore>>>,
 }
 
 impl Bed {
     pub(crate) async fn new(kind: Kind) -> Self {
         let clock = Arc::new(ManualClock::new(at(0)));
-        let place = match kind {
-            Kind::Memory => Place::Memory(MemoryStore::new(clock.clone())),
-        };
-        let store = place.open(&clock).await;
-        Self { kind, store, clock, ids: Arc::new(SeededIds::new(1)), place: Arc::new(place) }
+        let place = Place::new(kind, &clock).await;
+        let opened = Arc::default();
+        let store = open(&place, &clock, &opened).await;
+        Self { kind, store, clock, ids: Arc::new(SeededIds::new(1)), place: Arc::new(place), opened }
     }
 
     /// Another instance on the same data, as another process has it.
     pub(crate) async fn other(&self) -> Arc<dyn Store> {
-        self.place.open(&self.clock).await
+        open(&self.place, &self.clock, &self.opened).await
     }
 
     /// An id after all before it.
@@ -66,23 +67,30 @@ impl Bed {
         self.store.write().await.unwrap()
     }
 
-    /// Leaves nothing behind.
-    pub(crate) async fn end(self) {}
+    /// Closes what is open.
+    pub(crate) async fn end(self) {
+        let opened = std::mem::take(&mut *self.opened.lock().unwrap());
+        for store in opened {
+            store.close().await;
+        }
+    }
 
     /// Whether two may write at once, as far as they touch different things.
     pub(crate) const fn writes_in_parallel(&self) -> bool {
-        match self.kind {
-            Kind::Memory => false,
-        }
+        matches!(self.kind, Kind::Postgres)
     }
 }
 
-impl Place {
-    async fn open(&self, _clock: &Arc<ManualClock>) -> Arc<dyn Store> {
-        match self {
-            Self::Memory(store) => Arc::new(store.clone()),
-        }
-    }
+async fn open(place: &Place, clock: &Arc<ManualClock>, opened: &Mutex<Vec<SqlStore>>) -> Arc<dyn Store> {
+    let (url, schema) = match place {
+        Place::Memory(store) => return Arc::new(store.clone()),
+        Place::Sqlite(dir) => (sqlite_url(dir.path()), None),
+        Place::Postgres { url, schema, .. } => (url.clone(), Some(schema.clone())),
+    };
+    let options = SqlOptions { clock: Some(clock.clone()), schema, ..SqlOptions::default() };
+    let store = SqlStore::connect(&url, options).await.unwrap();
+    opened.lock().unwrap().push(store.clone());
+    Arc::new(store)
 }
 
 /// Tries `behaviour` on a new store of that kind.

@@ -13,6 +13,16 @@ macro_rules! conformance {
             fn memory() {
                 crate::bed::run(crate::bed::Kind::Memory, super::$behaviour);
             }
+
+            #[test]
+            fn sqlite() {
+                crate::bed::run(crate::bed::Kind::Sqlite, super::$behaviour);
+            }
+
+            #[test]
+            fn postgres() {
+                crate::bed::run(crate::bed::Kind::Postgres, super::$behaviour);
+            }
         }
     )+};
 }

@@ -17,34 +17,54 @@ use self::{
 };
 use crate::bed::{Bed, Kind};
 
-/// Does one step in a session of its own. Nothing is kept of a step that failed, or that shall not be committed.
-async fn take(bed: &Bed, step: &Step, commit: bool) -> Answer {
+/// Does the steps in one session. The first that fails ends it, and all that was done in it.
+async fn take(bed: &Bed, steps: &[Step], commit: bool) -> Vec<Answer> {
     let mut session = bed.write().await;
-    let answer = step.take(&mut session).await;
-    if commit && !answer.is_error() {
+    let mut answers = Vec::new();
+    for step in steps {
+        let answer = step.take(&mut session).await;
+        let has_failed = answer.is_error();
+        answers.push(answer);
+        if has_failed {
+            return answers;
+        }
+    }
+    if commit {
         session.commit().await.unwrap();
     }
-    answer
+    answers
 }
 
 async fn compare(beds: &[Bed], acts: Vec<Act>) -> Result<(), TestCaseError> {
     let mut known = Known::new(&beds[0]);
     let mut done = Vec::new();
-    for Act { wish, commit } in acts {
-        let Some(step) = known.plan(&wish) else { continue };
+    for Act { wishes, commit } in acts {
+        // Only the in-memory store can tell the outcome of a step beforehand: it plays the session once to itself.
+        let mut planned = known.clone();
+        let mut steps = Vec::new();
+        let mut rehearsal = beds[0].write().await;
+        for wish in &wishes {
+            let Some(step) = planned.plan(wish, &steps) else { continue };
+            let answer = step.take(&mut rehearsal).await;
+            if answer.is_done() {
+                planned.learn(&step);
+            }
+            steps.push(step);
+            if answer.is_error() {
+                break;
+            }
+        }
+        drop(rehearsal);
         let mut answers = Vec::new();
         for bed in beds {
-            answers.push(take(bed, &step, commit).await);
+            answers.push(take(bed, &steps, commit).await);
         }
-        done.push(step);
-        for (bed, answer) in beds.iter().zip(&answers) {
-            prop_assert_eq!(&answers[0], answer, "{:?} after {:#?}", bed.kind, done);
+        done.push((steps, commit));
+        for (bed, answers_of) in beds.iter().zip(&answers) {
+            prop_assert_eq!(&answers[0], answers_of, "{:?} after {:#?}", bed.kind, done);
         }
-        if let Some(step) = done.last()
-            && commit
-            && answers[0].is_done()
-        {
-            known.learn(step);
+        if commit && !answers[0].iter().any(Answer::is_error) {
+            known = planned;
         }
     }
     let expected = dump::everything(&beds[0]).await;
