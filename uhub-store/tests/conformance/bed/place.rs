@@ -31,14 +31,12 @@ impl Place {
         match kind {
             Kind::Memory => Self::Memory(MemoryStore::new(clock.clone())),
             Kind::Sqlite => {
-                let dir = TempDir::new().unwrap();
+                let dir = scratch();
                 tokio::fs::write(dir.path().join(FILE), empty_sqlite().await).await.unwrap();
                 Self::Sqlite(dir)
             }
             Kind::Postgres => {
-                let url = std::env::var("UHUB_TEST_POSTGRES").expect(
-                    "UHUB_TEST_POSTGRES must name a PostgreSQL: eval \"$(cargo xtask services up postgres)\"",
-                );
+                let url = postgres_url();
                 let (schema, held) = empty_schema(&url).await;
                 Self::Postgres { url, schema, _held: held }
             }
@@ -48,6 +46,20 @@ impl Place {
 
 const FILE: &str = "hub.db";
 
+/// A directory in memory where there is such a thing. What a commit promises when the power fails is not tried here, and
+/// waiting for disks would take most of the time.
+fn scratch() -> TempDir {
+    TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap()
+}
+
+/// The database, with commits that do not wait for its disk.
+fn postgres_url() -> String {
+    let url = std::env::var("UHUB_TEST_POSTGRES")
+        .expect("UHUB_TEST_POSTGRES must name a PostgreSQL: eval \"$(cargo xtask services up postgres)\"");
+    let sign = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{sign}options[synchronous_commit]=off")
+}
+
 pub(super) fn sqlite_url(dir: &Path) -> String {
     format!("sqlite:{}", dir.join(FILE).display())
 }
@@ -55,7 +67,7 @@ pub(super) fn sqlite_url(dir: &Path) -> String {
 async fn empty_sqlite() -> &'static [u8] {
     static EMPTY: OnceCell<Vec<u8>> = OnceCell::const_new();
     let make = || async {
-        let dir = TempDir::new().unwrap();
+        let dir = scratch();
         let store = SqlStore::connect(&sqlite_url(dir.path()), SqlOptions::default()).await.unwrap();
         // Closing moves what lies in the log into the file.
         store.close().await;
