@@ -15,7 +15,10 @@ use axum::{
 use futures_util::FutureExt as _;
 use tower_http::{
     CompressionLevel,
-    compression::{CompressionLayer, Predicate as _, predicate::{DefaultPredicate, SizeAbove}},
+    compression::{
+        CompressionLayer, Predicate as _,
+        predicate::{DefaultPredicate, SizeAbove},
+    },
 };
 use tracing::Instrument as _;
 
@@ -80,7 +83,10 @@ async fn surround(State(state): State<AppState>, request: Request, next: Next) -
 /// What every answer carries where it does not say otherwise.
 const HEADERS: [(HeaderName, &str); 6] = [
     (header::CACHE_CONTROL, "no-store"),
-    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    ),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),

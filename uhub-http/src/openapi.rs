@@ -119,7 +119,11 @@ fn complete(operation: &mut Operation, is_write: bool) {
         (named("If-Match"), "412", "It has changed since it was read"),
         (has_body, "413", "The body is too large"),
         (has_body, "415", "The body has the wrong media type"),
-        (has_body || has_query || takes(|place| matches!(place, ParameterIn::Header)), "422", "The input is not valid: `field` says where"),
+        (
+            has_body || has_query || takes(|place| matches!(place, ParameterIn::Header)),
+            "422",
+            "The input is not valid: `field` says where",
+        ),
         (is_write, "429", "Too many requests"),
         (true, "500", "Something failed here"),
         (true, "503", "Not available just now"),

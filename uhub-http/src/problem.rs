@@ -226,12 +226,9 @@ impl From<Error> for Problem {
             Error::Exists { field } => {
                 Self { field: Some(field.to_owned()), ..Self::conflict("exists", said) }
             }
-            Error::Stale { .. } => Self::new(
-                StatusCode::PRECONDITION_FAILED,
-                "stale",
-                "It has changed since it was read",
-                said,
-            ),
+            Error::Stale { .. } => {
+                Self::new(StatusCode::PRECONDITION_FAILED, "stale", "It has changed since it was read", said)
+            }
             Error::ApprovalClosed { state } => {
                 Self { from: Some(state.to_string()), ..Self::conflict("approval_closed", said) }
             }

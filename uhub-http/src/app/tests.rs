@@ -55,7 +55,8 @@ struct Answer {
 
 impl Answer {
     fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{:?}", String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("{:?}", String::from_utf8_lossy(&self.body)))
     }
 
     fn header(&self, name: &str) -> &str {
@@ -143,7 +144,10 @@ async fn signing_in_follows_rfc_6749() {
         ("grant_type=client_credentials&username=a&password=b", "unsupported_grant_type"),
         ("grant_type=password&username=a", "invalid_request"),
         ("grant_type=password&username=a&username=b&password=c", "invalid_request"),
-        ("grant_type=password&username=demo-dev&password=x&client_id=c&client_secret=s&scope=a&more=1", "invalid_grant"),
+        (
+            "grant_type=password&username=demo-dev&password=x&client_id=c&client_secret=s&scope=a&more=1",
+            "invalid_grant",
+        ),
     ] {
         let request = Request::builder()
             .method("POST")
@@ -159,7 +163,10 @@ async fn a_token_is_worth_what_its_user_is_worth_now() {
     let served = Served::demo().await;
     let (admin, dev) = (served.token("demo-admin").await, served.token("demo-dev").await);
     let me = served.call(&dev, "GET", "/auth/me", None).await.json();
-    assert_eq!((me["username"].as_str(), me["permissions"]["user_manage"].as_str()), (Some("demo-dev"), Some("deny")));
+    assert_eq!(
+        (me["username"].as_str(), me["permissions"]["user_manage"].as_str()),
+        (Some("demo-dev"), Some("deny"))
+    );
     let path = format!("/users/{}", me["id"].as_str().unwrap());
     let answer = served.call(&admin, "PATCH", &path, Some(json!({"is_active": false}))).await;
     assert_eq!(answer.status, 200, "{:?}", answer.json());
@@ -183,7 +190,10 @@ async fn the_calendar_shows_the_demo_with_its_conflicts() {
     assert_eq!(events.len(), 16);
     assert_eq!(events.iter().filter(|event| event["extendedProps"]["conflict"] == true).count(), 8);
     let whole_day = events.iter().find(|event| event["allDay"] == true).unwrap();
-    assert_eq!((whole_day["start"].as_str(), whole_day["end"].as_str()), (Some("2026-11-05"), Some("2026-11-06")));
+    assert_eq!(
+        (whole_day["start"].as_str(), whole_day["end"].as_str()),
+        (Some("2026-11-05"), Some("2026-11-06"))
+    );
     let release = events.iter().find(|event| event["title"] == "Release v0.1 – staging").unwrap();
     assert_eq!(release["start"], "2026-11-04T08:00:00Z");
     assert_eq!((release["editable"].as_bool(), release["color"].as_str()), (Some(true), Some("#00ff00")));
@@ -261,14 +271,16 @@ async fn a_move_in_prod_waits_for_a_second_person() {
     assert_eq!(created.status, 201, "{:?}", created.json());
     assert_eq!(created.header("location"), format!("/jobs/{}", created.json()["id"].as_str().unwrap()));
     let path = created.header("location").to_owned();
-    let asked = served.call(&ops, "PATCH", &path, Some(json!({"planned_start": "2026-11-21T08:00:00Z"}))).await;
+    let asked =
+        served.call(&ops, "PATCH", &path, Some(json!({"planned_start": "2026-11-21T08:00:00Z"}))).await;
     assert_eq!(asked.status, 202, "{:?}", asked.json());
     let body = asked.json();
     assert_eq!(body["job"]["planned_start"], "2026-11-20T08:00:00Z");
     assert_eq!(body["approval"]["change"]["planned_start"], "2026-11-21T08:00:00Z");
     let approval = format!("/approvals/{}", body["approval"]["id"].as_str().unwrap());
     assert_eq!(served.call(&ops, "POST", &format!("{approval}/approve"), None).await.status, 403);
-    let no_reason = served.call(&admin, "POST", &format!("{approval}/reject"), Some(json!({"comment": " "}))).await;
+    let no_reason =
+        served.call(&admin, "POST", &format!("{approval}/reject"), Some(json!({"comment": " "}))).await;
     assert_eq!((no_reason.status.as_u16(), no_reason.json()["field"].as_str()), (422, Some("comment")));
     assert_eq!(served.call(&admin, "POST", &format!("{approval}/approve"), None).await.status, 200);
     assert_eq!(served.call(&admin, "GET", &path, None).await.json()["planned_start"], "2026-11-21T08:00:00Z");
@@ -306,7 +318,11 @@ async fn everything_wrong_is_a_problem() {
         assert!(!answer.header("x-request-id").is_empty());
     }
     let allow = served.call(&admin, "PUT", "/jobs", None).await;
-    assert!(allow.header("allow").contains("GET") && allow.header("allow").contains("POST"), "{}", allow.header("allow"));
+    assert!(
+        allow.header("allow").contains("GET") && allow.header("allow").contains("POST"),
+        "{}",
+        allow.header("allow")
+    );
     let post = |kind: &str| {
         Request::builder()
             .method("POST")
@@ -364,7 +380,11 @@ async fn the_first_admin_needs_the_token_from_elsewhere() {
         request
     };
     assert_eq!(served.send(post("192.0.2.1:1", false), new(None).to_string()).await.status, 403);
-    assert_eq!(served.send(post("127.0.0.1:1", true), new(None).to_string()).await.status, 403, "behind a proxy");
+    assert_eq!(
+        served.send(post("127.0.0.1:1", true), new(None).to_string()).await.status,
+        403,
+        "behind a proxy"
+    );
     assert_eq!(served.send(post("192.0.2.1:1", false), new(Some("the-tokex")).to_string()).await.status, 403);
     let made = served.send(post("127.0.0.1:1", false), new(None).to_string()).await;
     assert_eq!((made.status.as_u16(), made.json()["role"].as_str()), (201, Some("admin")));
@@ -406,7 +426,8 @@ async fn calendar_feeds_have_tokens_of_their_own() {
 
 #[tokio::test]
 async fn metrics_are_for_admins_and_scrapers() {
-    let served = Served::with(ServerSettings { metrics_token: Some("scrape".into()), ..ServerSettings::default() });
+    let served =
+        Served::with(ServerSettings { metrics_token: Some("scrape".into()), ..ServerSettings::default() });
     served.hub.as_operator("test").import_demo(&demo::data(None).unwrap()).await.unwrap();
     let (admin, dev) = (served.token("demo-admin").await, served.token("demo-dev").await);
     for (token, status) in [(admin.as_str(), 200), (&dev, 403), ("scrape", 200), ("scrapf", 401)] {
@@ -440,15 +461,21 @@ async fn pages_lead_through_everything_once() {
 #[tokio::test]
 async fn every_answer_is_guarded_by_headers() {
     let served = Served::demo().await;
-    for path in ["/", "/docs/", "/docs/swagger-ui-bundle.js", "/openapi.json", "/jobs", "/nothing", "/healthz"] {
+    for path in
+        ["/", "/docs/", "/docs/swagger-ui-bundle.js", "/openapi.json", "/jobs", "/nothing", "/healthz"]
+    {
         let answer = served.send(Request::builder().uri(path), Body::empty()).await;
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("x-frame-options"), "DENY", "{path}");
         assert!(answer.header("content-security-policy").starts_with("default-src 'none'"), "{path}");
         assert!(!answer.header("cache-control").is_empty(), "{path}");
     }
-    let page = String::from_utf8(served.send(Request::builder().uri("/docs/"), Body::empty()).await.body).unwrap();
-    assert!(!page.contains("http://") && !page.contains("https://"), "nothing is fetched from elsewhere: {page}");
+    let page =
+        String::from_utf8(served.send(Request::builder().uri("/docs/"), Body::empty()).await.body).unwrap();
+    assert!(
+        !page.contains("http://") && !page.contains("https://"),
+        "nothing is fetched from elsewhere: {page}"
+    );
     assert!(!page.contains("<script>"), "no inline scripts: the policy forbids them");
 }
 
@@ -464,7 +491,9 @@ async fn streams_begin_with_a_reset_and_tell_of_changes() {
     let response = served.app.clone().oneshot(request).await.unwrap();
     assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream");
     let mut body = response.into_body();
-    let mut next = async || String::from_utf8(body.frame().await.unwrap().unwrap().into_data().unwrap().to_vec()).unwrap();
+    let mut next = async || {
+        String::from_utf8(body.frame().await.unwrap().unwrap().into_data().unwrap().to_vec()).unwrap()
+    };
     assert!(next().await.contains("event: reset"));
     let job = served.job(&admin, "Release v0.1").await;
     let path = format!("/jobs/{}", job["id"].as_str().unwrap());

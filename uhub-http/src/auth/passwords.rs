@@ -21,7 +21,8 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 
 /// Of a random password nobody knows: checked where there is no such user, so that the answer takes as long.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$hAcA+tQ3RWcCIcjJmsY6Ng$zB6Aw9SqzJfoYnLyR0Cq0xhI9uAnGHwvqyWbqfUuWyo";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$hAcA+tQ3RWcCIcjJmsY6Ng$zB6Aw9SqzJfoYnLyR0Cq0xhI9uAnGHwvqyWbqfUuWyo";
 
 /// Hashes a few passwords at a time, lets some wait, and turns the others away.
 #[derive(Debug)]
@@ -124,7 +125,8 @@ mod tests {
     #[tokio::test]
     async fn hashes_are_argon2id_salted_and_verified() {
         let passwords = Argon2Passwords::default();
-        let (one, two) = (passwords.hash("demo-dev").await.unwrap(), passwords.hash("demo-dev").await.unwrap());
+        let (one, two) =
+            (passwords.hash("demo-dev").await.unwrap(), passwords.hash("demo-dev").await.unwrap());
         assert!(one.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{one}");
         assert_ne!(one, two);
         assert_eq!(passwords.verify("demo-dev", Some(&one)).await, Ok(true));

@@ -1,6 +1,10 @@
 //! Where a request comes from. `X-Forwarded-For` is believed only from proxies that the operator named.
 
-use std::{convert::Infallible, net::{IpAddr, SocketAddr}, str::FromStr};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+    str::FromStr,
+};
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
@@ -41,7 +45,8 @@ impl FromStr for Network {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("`{text}` is neither an address nor a network such as 10.0.0.0/8");
-        let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
+        let (address, bits) =
+            text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
         let address: IpAddr = address.parse().map_err(|_| wrong())?;
         let width = if address.is_ipv4() { 32 } else { 128 };
         let bits = bits.map_or(Ok(width), |bits| bits.parse().map_err(|_| wrong()))?;
@@ -131,7 +136,10 @@ mod tests {
         assert_eq!(address("192.0.2.1", &["127.0.0.1"], &["10.0.0.0/8"]), "192.0.2.1");
         // The client forges the left end; the proxy appends what it saw.
         assert_eq!(address("10.0.0.1", &["127.0.0.1, 198.51.100.7"], &["10.0.0.0/8"]), "198.51.100.7");
-        assert_eq!(address("10.0.0.1", &["127.0.0.1", "198.51.100.7, 10.0.0.2"], &["10.0.0.0/8"]), "198.51.100.7");
+        assert_eq!(
+            address("10.0.0.1", &["127.0.0.1", "198.51.100.7, 10.0.0.2"], &["10.0.0.0/8"]),
+            "198.51.100.7"
+        );
         assert_eq!(address("10.0.0.1", &["nonsense"], &["10.0.0.0/8"]), "10.0.0.1");
     }
 

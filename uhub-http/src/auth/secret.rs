@@ -93,8 +93,9 @@ fn create(directory: &Path, path: &Path) -> Result<(), SecretError> {
     let mut key = [0_u8; LENGTH];
     let mut suffix = [0_u8; 8];
     for bytes in [&mut key[..], &mut suffix[..]] {
-        getrandom::fill(bytes)
-            .map_err(|error| SecretError::Io("random source".to_owned(), io::Error::other(error.to_string())))?;
+        getrandom::fill(bytes).map_err(|error| {
+            SecretError::Io("random source".to_owned(), io::Error::other(error.to_string()))
+        })?;
     }
     // Whole at once: a link appears with its content, and fails where somebody was first, whose key then holds.
     let draft = directory.join(format!(".{FILE}.{}", hex::encode(suffix)));
@@ -153,7 +154,10 @@ mod tests {
         let path = directory.path().join(FILE);
         Secret::of_directory(directory.path()).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        assert!(matches!(Secret::of_directory(directory.path()), Err(SecretError::Exposed { mode: 0o640, .. })));
+        assert!(matches!(
+            Secret::of_directory(directory.path()),
+            Err(SecretError::Exposed { mode: 0o640, .. })
+        ));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         fs::write(&path, "short").unwrap();
         assert!(matches!(Secret::of_directory(directory.path()), Err(SecretError::Unreadable(_))));

@@ -72,6 +72,10 @@ pub(crate) enum Command {
     Openapi,
 }
 
+fn zone(text: &str) -> Result<Tz, String> {
+    text.parse().map_err(|_| "no time zone, such as Europe/Paris or UTC".to_owned())
+}
+
 /// Where the hub keeps its state.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Store")]
@@ -83,7 +87,7 @@ pub(crate) struct StoreArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
     /// The zone of whole days and working hours
-    #[arg(long, value_name = "ZONE", default_value = "Europe/Paris")]
+    #[arg(long, value_name = "ZONE", default_value = "Europe/Paris", value_parser = zone)]
     pub(crate) timezone: Tz,
 }
 
@@ -310,7 +314,9 @@ impl std::str::FromStr for When {
         if let Ok(at) = DateTime::parse_from_rfc3339(text) {
             return Ok(Self::At(at.to_utc()));
         }
-        text.parse().map(Self::Day).map_err(|_| "neither a day such as 2026-01-31 nor a time such as 2026-01-31T09:00:00Z")
+        text.parse()
+            .map(Self::Day)
+            .map_err(|_| "neither a day such as 2026-01-31 nor a time such as 2026-01-31T09:00:00Z")
     }
 }
 

@@ -53,12 +53,12 @@ fn with_variables(command: Command) -> Command {
         .mut_args(|arg| {
             let variable = match (arg.get_long(), key(&arg)) {
                 (Some("config"), _) => Some("UHUB_CONFIG".to_owned()),
-                (Some(long), Some(key)) => Some(
-                    VARIABLES
-                        .iter()
-                        .find(|(flag, _)| *flag == long)
-                        .map_or_else(|| format!("UHUB_{}", key.to_ascii_uppercase()), |(_, name)| (*name).to_owned()),
-                ),
+                (Some(long), Some(key)) => {
+                    Some(VARIABLES.iter().find(|(flag, _)| *flag == long).map_or_else(
+                        || format!("UHUB_{}", key.to_ascii_uppercase()),
+                        |(_, name)| (*name).to_owned(),
+                    ))
+                }
                 _ => None,
             };
             match variable {
@@ -122,8 +122,9 @@ fn values(text: &str, command: &Command) -> Result<Values, (usize, String)> {
         let Some(takes) = known.get(key) else {
             return Err((at, format!("unknown key `{key}`{}", nearest(key, known.keys()))));
         };
-        let list = strings(value.get_ref())
-            .ok_or_else(|| (at, format!("`{key}` must be a word, a number, true or false, or a list of such")))?;
+        let list = strings(value.get_ref()).ok_or_else(|| {
+            (at, format!("`{key}` must be a word, a number, true or false, or a list of such"))
+        })?;
         if *takes == Takes::Switch && !matches!(list.as_slice(), [one] if one == "true" || one == "false") {
             return Err((at, format!("`{key}` must be true or false")));
         }

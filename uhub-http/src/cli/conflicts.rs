@@ -73,7 +73,10 @@ fn instant(when: Option<When>, zone: Tz) -> anyhow::Result<Option<DateTime<Utc>>
     Ok(match when {
         None => None,
         Some(When::At(at)) => Some(at),
-        Some(When::Day(day)) => match day.and_hms_opt(0, 0, 0).and_then(|at| zone.from_local_datetime(&at).earliest()) {
+        Some(When::Day(day)) => match day
+            .and_hms_opt(0, 0, 0)
+            .and_then(|at| zone.from_local_datetime(&at).earliest())
+        {
             Some(at) => Some(at.to_utc()),
             // A day without a midnight: the clocks went forward over it.
             None => match day.and_hms_opt(1, 0, 0).and_then(|at| zone.from_local_datetime(&at).earliest()) {

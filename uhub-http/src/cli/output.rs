@@ -40,7 +40,9 @@ pub(crate) fn progress(length: Option<u64>, what: &'static str, forced: bool) ->
         return ProgressBar::hidden();
     }
     let (bar, form) = match length {
-        Some(length) => (ProgressBar::new(length), "{msg} [{bar:30}] {human_pos}/{human_len} {per_sec} {eta}"),
+        Some(length) => {
+            (ProgressBar::new(length), "{msg} [{bar:30}] {human_pos}/{human_len} {per_sec} {eta}")
+        }
         None => (ProgressBar::new_spinner(), "{msg} {human_pos} {per_sec}"),
     };
     let bar = bar.with_message(what);

@@ -2,7 +2,10 @@
 
 use anyhow::Context as _;
 use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
-use uhub_core::{hub::NewUser, ports::store::{Cursor, Page}};
+use uhub_core::{
+    hub::NewUser,
+    ports::store::{Cursor, Page},
+};
 use uhub_http::wire::User;
 
 use super::{

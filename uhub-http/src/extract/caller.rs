@@ -34,8 +34,9 @@ impl FromRequestParts<AppState> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let token = bearer(&parts.headers)
-            .ok_or_else(|| Problem::unauthenticated("a bearer token is needed: POST /auth/token gives one"))?;
+        let token = bearer(&parts.headers).ok_or_else(|| {
+            Problem::unauthenticated("a bearer token is needed: POST /auth/token gives one")
+        })?;
         let refused = || Problem::unauthenticated("the token is not valid, or no longer");
         let claims = state.tokens().read(token, state.hub().clock().now()).ok_or_else(refused)?;
         let issued_at = claims.issued_at().ok_or_else(refused)?;

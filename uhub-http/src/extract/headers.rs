@@ -35,7 +35,10 @@ fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
         Some(tag) if !tag.contains('"') => {
             Ok(Some(if weak { 0 } else { tag.parse().ok().filter(|version| *version > 0).unwrap_or(0) }))
         }
-        _ => Err(Problem::invalid("If-Match", "must be one entity tag as an ETag gave it, such as \"3\", or *")),
+        _ => Err(Problem::invalid(
+            "If-Match",
+            "must be one entity tag as an ETag gave it, such as \"3\", or *",
+        )),
     }
 }
 
@@ -49,10 +52,9 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         let mut values = parts.headers.get_all("idempotency-key").iter();
         let Some(value) = values.next() else { return Ok(Self(None)) };
-        let sound = value
-            .to_str()
-            .ok()
-            .filter(|key| (1..=128).contains(&key.len()) && key.bytes().all(|byte| (b'!'..=b'~').contains(&byte)));
+        let sound = value.to_str().ok().filter(|key| {
+            (1..=128).contains(&key.len()) && key.bytes().all(|byte| (b'!'..=b'~').contains(&byte))
+        });
         match (sound, values.next()) {
             (Some(key), None) => Ok(Self(Some(key.to_owned()))),
             _ => Err(Problem::invalid(

@@ -16,9 +16,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let params = RawPathParams::from_request_parts(parts, state)
-            .await
-            .map_err(|_| Problem::not_found("thing"))?;
+        let params =
+            RawPathParams::from_request_parts(parts, state).await.map_err(|_| Problem::not_found("thing"))?;
         params
             .iter()
             .find(|(name, _)| *name == "id")
@@ -41,7 +40,9 @@ mod tests {
     fn only_the_hyphenated_form_is_an_id() {
         let id = "0190a3f0-7c1b-7000-8000-000000000001";
         assert!(parse(id).is_some());
-        for bad in ["", "x", "0190a3f07c1b70008000000000000001", "{0190a3f0-7c1b-7000-8000-000000000001}", "1"] {
+        for bad in
+            ["", "x", "0190a3f07c1b70008000000000000001", "{0190a3f0-7c1b-7000-8000-000000000001}", "1"]
+        {
             assert!(parse(bad).is_none(), "{bad}");
         }
     }

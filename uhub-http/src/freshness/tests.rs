@@ -4,9 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
-use uhub_core::ports::store::{
-    Listener, ReadSession, Result as StoreResult, Subscription, WriteSession,
-};
+use uhub_core::ports::store::{Listener, ReadSession, Result as StoreResult, Subscription, WriteSession};
 
 use super::*;
 

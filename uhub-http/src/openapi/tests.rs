@@ -16,11 +16,38 @@ fn it_is_openapi_3_1_and_names_every_path_of_the_contract() {
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
     let paths: BTreeSet<&str> = document["paths"].as_object().unwrap().keys().map(String::as_str).collect();
     for path in [
-        "/auth/token", "/bootstrap/admin", "/auth/me", "/auth/calendar-token", "/users", "/users/{id}", "/projects",
-        "/projects/{id}", "/jobs", "/jobs/{id}", "/jobs/{id}/suggestions", "/jobs/{id}/done", "/jobs/{id}/runs",
-        "/runs", "/runs/{id}", "/runs/{id}/cancel", "/runs/{id}/logs", "/calendar/events", "/calendar/conflicts",
-        "/calendar/resolve", "/calendar.ics", "/freezes", "/freezes/{id}", "/approvals", "/approvals/{id}/approve",
-        "/approvals/{id}/reject", "/audit", "/audit/verify", "/events", "/admin/seeds/demo", "/healthz", "/readyz",
+        "/auth/token",
+        "/bootstrap/admin",
+        "/auth/me",
+        "/auth/calendar-token",
+        "/users",
+        "/users/{id}",
+        "/projects",
+        "/projects/{id}",
+        "/jobs",
+        "/jobs/{id}",
+        "/jobs/{id}/suggestions",
+        "/jobs/{id}/done",
+        "/jobs/{id}/runs",
+        "/runs",
+        "/runs/{id}",
+        "/runs/{id}/cancel",
+        "/runs/{id}/logs",
+        "/calendar/events",
+        "/calendar/conflicts",
+        "/calendar/resolve",
+        "/calendar.ics",
+        "/freezes",
+        "/freezes/{id}",
+        "/approvals",
+        "/approvals/{id}/approve",
+        "/approvals/{id}/reject",
+        "/audit",
+        "/audit/verify",
+        "/events",
+        "/admin/seeds/demo",
+        "/healthz",
+        "/readyz",
         "/metrics",
     ] {
         assert!(paths.contains(path), "{path}");
@@ -52,8 +79,22 @@ fn every_reference_leads_somewhere() {
 fn what_is_written_is_closed() {
     let document = value();
     for name in [
-        "CreateUser", "PatchUser", "Bootstrap", "CreateProject", "PatchProject", "PolicyInput", "NamedEnvironment",
-        "CreateJob", "PatchJob", "Execution", "ResourceLimits", "Limits", "Launch", "NewFreeze", "Approve", "Reject",
+        "CreateUser",
+        "PatchUser",
+        "Bootstrap",
+        "CreateProject",
+        "PatchProject",
+        "PolicyInput",
+        "NamedEnvironment",
+        "CreateJob",
+        "PatchJob",
+        "Execution",
+        "ResourceLimits",
+        "Limits",
+        "Launch",
+        "NewFreeze",
+        "Approve",
+        "Reject",
         "Resolve",
     ] {
         let schema = &document["components"]["schemas"][name];
@@ -75,6 +116,7 @@ fn only_the_doors_are_open_without_a_token() {
             assert!(operation["responses"].get("503").is_some(), "{method} {path}");
         }
     }
-    let expected = ["get /calendar.ics", "get /healthz", "get /readyz", "post /auth/token", "post /bootstrap/admin"];
+    let expected =
+        ["get /calendar.ics", "get /healthz", "get /readyz", "post /auth/token", "post /bootstrap/admin"];
     assert_eq!(open.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 }

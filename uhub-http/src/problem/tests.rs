@@ -50,8 +50,11 @@ fn each_error_has_its_status() {
 fn details_are_told_and_secrets_are_not() {
     let denied = of(Error::Denied { rule: Rule::Guardrail(Guardrail::Freeze), reason: "frozen".into() });
     assert_eq!(denied.rule.as_deref(), Some("guardrail.freeze"));
-    let moved =
-        of(Error::Transition(IllegalTransition { what: "job", from: "running".into(), event: "done".into() }));
+    let moved = of(Error::Transition(IllegalTransition {
+        what: "job",
+        from: "running".into(),
+        event: "done".into(),
+    }));
     assert_eq!((moved.from.as_deref(), moved.event.as_deref()), (Some("running"), Some("done")));
     let taken = of(Error::Conflict { jobs: vec![JobId(Uuid::from_u128(7))] });
     assert_eq!(taken.conflicts, Some(vec![Uuid::from_u128(7)]));

@@ -14,15 +14,11 @@ use crate::{
     get, path = "/approvals", tag = "approvals", params(ApprovalQuery),
     responses((status = 200, description = "Approvals", body = List<Approval>))
 )]
-pub(crate) async fn list(
-    caller: Caller,
-    Query(query): Query<ApprovalQuery>,
-) -> Result<Json<List<Approval>>> {
+pub(crate) async fn list(caller: Caller, Query(query): Query<ApprovalQuery>) -> Result<Json<List<Approval>>> {
     let paged = query.page()?;
     let approvals = caller.hub().approvals(query.state, paged.page()).await?;
-    let key = |approval: &model::Approval| {
-        (i64::from(approval.state != ApprovalState::Pending), approval.id.0)
-    };
+    let key =
+        |approval: &model::Approval| (i64::from(approval.state != ApprovalState::Pending), approval.id.0);
     Ok(Json(paged.list(approvals, key, Into::into)))
 }
 

@@ -75,11 +75,13 @@ async fn sign_in(
         }
         other => Problem::from(other).into_response(),
     })?;
-    let access_token = state
-        .tokens()
-        .issue(&user, state.hub().now())
-        .ok_or_else(|| Problem::internal().into_response())?;
-    Ok(TokenAnswer { access_token, token_type: "bearer", expires_in: state.tokens().lifetime().num_seconds() })
+    let access_token =
+        state.tokens().issue(&user, state.hub().now()).ok_or_else(|| Problem::internal().into_response())?;
+    Ok(TokenAnswer {
+        access_token,
+        token_type: "bearer",
+        expires_in: state.tokens().lifetime().num_seconds(),
+    })
 }
 
 fn limited(seconds: u64) -> Response {

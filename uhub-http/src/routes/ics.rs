@@ -176,7 +176,9 @@ mod tests {
     fn lines_are_folded_by_octets() {
         let feed = text(&"santé 日本 ".repeat(20), false);
         assert!(feed.split("\r\n").all(|line| line.len() <= 75), "{feed}");
-        assert!(feed.replace("\r\n ", "").contains(&format!("SUMMARY:{}", "santé 日本 ".repeat(20).trim_end())));
+        assert!(
+            feed.replace("\r\n ", "").contains(&format!("SUMMARY:{}", "santé 日本 ".repeat(20).trim_end()))
+        );
     }
 
     #[test]

@@ -252,6 +252,9 @@ mod tests {
 
     #[test]
     fn r43_control_characters_are_inert_as_text() {
-        assert_eq!(visible("a\x1b[31mred\x07\r\nb\tc\u{9b}x\x7f"), "a\u{241b}[31mred\u{2407}\u{240d}\nb\tc\u{fffd}x\u{2421}");
+        assert_eq!(
+            visible("a\x1b[31mred\x07\r\nb\tc\u{9b}x\x7f"),
+            "a\u{241b}[31mred\u{2407}\u{240d}\nb\tc\u{fffd}x\u{2421}"
+        );
     }
 }

@@ -30,5 +30,6 @@ pub(crate) async fn metrics(State(state): State<AppState>, request: Request) -> 
     }
     let runs = state.hub().store().read().await?.count_runs().await?;
     let text = state.metrics().text(&runs);
-    Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response())
+    Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text)
+        .into_response())
 }

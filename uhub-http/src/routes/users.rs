@@ -26,7 +26,10 @@ pub(crate) async fn list(caller: Caller, Query(query): Query<PageQuery>) -> Resu
     post, path = "/users", tag = "users", request_body = CreateUser,
     responses((status = 201, description = "The user", body = User))
 )]
-pub(crate) async fn create(caller: Caller, extract::Json(new): extract::Json<CreateUser>) -> Result<Response> {
+pub(crate) async fn create(
+    caller: Caller,
+    extract::Json(new): extract::Json<CreateUser>,
+) -> Result<Response> {
     let user = caller.hub().create_user(new.into()).await?;
     Ok(created(format!("/users/{}", user.id), User::from(user)))
 }

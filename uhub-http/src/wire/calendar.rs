@@ -12,7 +12,11 @@ use uhub_core::{
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{At, Decision, Freeze, job::{JobBrief, searchable}, text, words};
+use super::{
+    At, Decision, Freeze,
+    job::{JobBrief, searchable},
+    text, words,
+};
 use crate::problem::Problem;
 
 /// The longest span that one answer shows: a year, with the weeks at its ends.
@@ -108,9 +112,10 @@ fn instant(field: &str, text: &str, zone: Tz) -> Result<DateTime<Utc>, Problem> 
     }
     // FullCalendar leaves the offset out where it does not know the zone's.
     let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S").ok();
-    local.and_then(|local| zone.from_local_datetime(&local).earliest()).map(|at| at.to_utc()).ok_or_else(|| {
-        Problem::invalid(field, "is no time of RFC 3339, such as 2026-01-31T09:00:00Z")
-    })
+    local
+        .and_then(|local| zone.from_local_datetime(&local).earliest())
+        .map(|at| at.to_utc())
+        .ok_or_else(|| Problem::invalid(field, "is no time of RFC 3339, such as 2026-01-31T09:00:00Z"))
 }
 
 /// The window of a calendar.

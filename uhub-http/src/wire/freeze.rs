@@ -32,7 +32,8 @@ pub struct Freeze {
 
 impl From<model::Freeze> for Freeze {
     fn from(freeze: model::Freeze) -> Self {
-        let model::Freeze { id, slot, tiers, environments, project_id, reason, created_by, created_at } = freeze;
+        let model::Freeze { id, slot, tiers, environments, project_id, reason, created_by, created_at } =
+            freeze;
         Self {
             id: id.0,
             start: slot.start(),

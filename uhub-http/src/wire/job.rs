@@ -507,7 +507,9 @@ impl JobQuery {
 pub(crate) fn searchable(field: &str, text: Option<&str>) -> Result<(), Problem> {
     match text {
         Some(text) if text.contains('\0') => Err(Problem::invalid(field, "has a NUL character")),
-        Some(text) if text.chars().count() > 200 => Err(Problem::invalid(field, "is longer than 200 characters")),
+        Some(text) if text.chars().count() > 200 => {
+            Err(Problem::invalid(field, "is longer than 200 characters"))
+        }
         _ => Ok(()),
     }
 }

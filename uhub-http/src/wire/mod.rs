@@ -19,24 +19,26 @@ pub(crate) mod words;
 pub use approval::{Approval, ApprovalQuery, Approve, Change, Reject};
 pub use audit::{AuditItem, AuditQuery, Head, Verification};
 pub use calendar::{
-    CalendarEvent, CalendarQuery, CalendarRead, ColorBy, ConflictGroup, EventProps, PendingMove, Resolve, Resolved,
-    ResolvedMove, Span, WindowQuery,
+    CalendarEvent, CalendarQuery, CalendarRead, ColorBy, ConflictGroup, EventProps, PendingMove, Resolve,
+    Resolved, ResolvedMove, Span, WindowQuery,
 };
 pub use execution::{Execution, Limits, ResourceLimits};
 pub use freeze::{Freeze, FreezeOutcome, NewFreeze};
 pub use job::{
-    Conflict, ConflictKind, CreateJob, Decision, DryRun, Job, JobBrief, JobEnvironment, JobOutcome, JobQuery, PatchJob,
-    Suggestion, SuggestionQuery,
+    Conflict, ConflictKind, CreateJob, Decision, DryRun, Job, JobBrief, JobEnvironment, JobOutcome, JobQuery,
+    PatchJob, Suggestion, SuggestionQuery,
 };
 pub use page::{List, PageQuery, Paged};
 pub use project::{
-    CreateProject, Environment, EnvironmentInput, NamedEnvironment, PatchProject, Policy, PolicyInput, Project,
+    CreateProject, Environment, EnvironmentInput, NamedEnvironment, PatchProject, Policy, PolicyInput,
+    Project,
 };
 pub use run::{EndEvent, Launch, LaunchOutcome, LogEvent, LogQuery, Run, RunQuery};
 pub use seed::SeedReport;
 pub use time::At;
 pub use user::{
-    Bootstrap, CalendarToken, CreateUser, Me, PatchUser, TokenAnswer, TokenError, TokenErrorCode, TokenForm, User,
+    Bootstrap, CalendarToken, CreateUser, Me, PatchUser, TokenAnswer, TokenError, TokenErrorCode, TokenForm,
+    User,
 };
 
 use serde::{Deserialize, Deserializer};

@@ -57,8 +57,17 @@ mod tests {
             "2026-03-29T01:30:00Z".parse::<DateTime<Utc>>().unwrap()
         );
         assert!(read("9999-12-31T23:59:59Z").is_ok(), "the slot refuses it, with its reason");
-        for bad in ["", "2026-01-01", "2026-01-01T00:00:00", "2016-12-31T23:59:60Z", "10000-01-01T00:00:00Z",
-                    "2026-02-30T00:00:00Z", "2026-01-01T24:00:00Z", "tomorrow", "0"] {
+        for bad in [
+            "",
+            "2026-01-01",
+            "2026-01-01T00:00:00",
+            "2016-12-31T23:59:60Z",
+            "10000-01-01T00:00:00Z",
+            "2026-02-30T00:00:00Z",
+            "2026-01-01T24:00:00Z",
+            "tomorrow",
+            "0",
+        ] {
             assert!(read(bad).is_err(), "{bad}");
         }
         assert!(serde_json::from_str::<At>("0").is_err());

@@ -47,7 +47,18 @@ impl From<model::User> for User {
             updated_at,
             version,
         } = user;
-        Self { id: id.0, username, display_name, email, role, theme, is_active, created_at, updated_at, version }
+        Self {
+            id: id.0,
+            username,
+            display_name,
+            email,
+            role,
+            theme,
+            is_active,
+            created_at,
+            updated_at,
+            version,
+        }
     }
 }
 
@@ -128,7 +139,8 @@ pub struct PatchUser {
 
 impl From<PatchUser> for hub::UserPatch {
     fn from(patch: PatchUser) -> Self {
-        let PatchUser { username, display_name, email, role, theme, is_active, password, current_password } = patch;
+        let PatchUser { username, display_name, email, role, theme, is_active, password, current_password } =
+            patch;
         Self { username, display_name, email, role, theme, is_active, password, current_password }
     }
 }
