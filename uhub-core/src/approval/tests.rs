@@ -84,7 +84,7 @@ fn r35_whatever_is_permitted_is_in_the_digest() {
         ("no execution", |job| job.execution = None),
         ("command", |job| job.execution.as_mut().unwrap().command.as_mut().unwrap()[1] = "--one".to_owned()),
         ("image tag", |job| {
-            job.execution.as_mut().unwrap().image = Some("registry.example/app:2".to_owned())
+            job.execution.as_mut().unwrap().image = Some("registry.example/app:2".to_owned());
         }),
         ("backend", |job| job.execution.as_mut().unwrap().backend = Some(BackendKind::K8s)),
         ("variable", |job| {

@@ -239,3 +239,6 @@ const CONTENDED_RETRIES: u32 = 8;
 pub(crate) fn is_contended(error: &crate::Error) -> bool {
     matches!(error, crate::Error::Store(StoreError::Contended))
 }
+
+#[cfg(all(test, feature = "memory"))]
+mod tests;

@@ -63,6 +63,9 @@ pub(super) fn table() -> String {
     text
 }
 
+/// What a condition is in a context.
+type Value<'a> = &'a dyn Fn(&Context) -> String;
+
 /// What a role is granted, by the conditions that matter.
 fn describe(role: Role, action: Action, here: impl Fn(&Context) -> bool + Copy) -> String {
     let granted = |context: &Context| decide(&actor(role), action, context).effect;
@@ -82,7 +85,7 @@ fn describe(role: Role, action: Action, here: impl Fn(&Context) -> bool + Copy) 
     };
     let backend = |context: &Context| context.backend.to_string();
     let prod_change = |context: &Context| context.prod_change.to_string();
-    let dimensions: [(&str, &dyn Fn(&Context) -> String); 3] =
+    let dimensions: [(&str, Value<'_>); 3] =
         [("own", &own), ("backend", &backend), ("prod_change", &prod_change)];
 
     let mut parts = Vec::new();

@@ -1,0 +1,198 @@
+//! One end per run: fences, lost workers, further attempts, cancelling (DOMAIN §5).
+
+use chrono::TimeDelta;
+
+use super::world::*;
+use crate::{
+    error::Error,
+    hub::{ClaimedRun, NewJob},
+    model::{JobId, JobStatus, LogChunk, RunStatus, Stream},
+    ports::exec::{Finish, Handle, StartError},
+};
+
+fn job(world: &World, idempotent: bool, attempts: Option<u32>) -> JobId {
+    let mut spec = docker("app:1");
+    spec.idempotent = idempotent;
+    spec.max_attempts = attempts;
+    let job = world.create(&world.ops, NewJob { execution: Some(spec), ..world.new_deploy("staging", 2) });
+    started(world.launch(&world.ops, job.id));
+    job.id
+}
+
+fn chunk(world: &World, seq: i64) -> LogChunk {
+    LogChunk { seq, stream: Stream::Stdout, at: world.now(), bytes: vec![b'x'] }
+}
+
+#[test]
+fn every_ending_has_its_status() {
+    let endings = [
+        (Finish::Exited(0), RunStatus::Succeeded, JobStatus::Succeeded, Some(0), None),
+        (Finish::Exited(3), RunStatus::Failed, JobStatus::Failed, Some(3), Some("exit code 3")),
+        (
+            Finish::Failed("oom_killed".to_owned()),
+            RunStatus::Failed,
+            JobStatus::Failed,
+            None,
+            Some("oom_killed"),
+        ),
+        (Finish::TimedOut, RunStatus::TimedOut, JobStatus::Failed, None, Some("took longer than it may")),
+        (Finish::Cancelled, RunStatus::Cancelled, JobStatus::Cancelled, None, Some("cancelled")),
+    ];
+    for (finish, run_status, job_status, exit_code, outcome) in endings {
+        let world = World::new();
+        let id = job(&world, false, None);
+        let claimed = world.claim_one();
+        assert_eq!(go(world.hub.finish(&claimed, &finish)), Ok(run_status));
+        let run = world.run(claimed.id());
+        assert_eq!((run.exit_code, run.outcome.as_deref()), (exit_code, outcome));
+        assert_eq!((run.ended_at, run.lease_until), (Some(world.now()), None));
+        assert_eq!(world.status(id), job_status);
+        // Whatever else is said of it comes too late.
+        for finish in [Finish::Exited(0), Finish::Exited(1), Finish::TimedOut, Finish::Cancelled] {
+            assert_eq!(go(world.hub.finish(&claimed, &finish)), Err(Error::StaleFence));
+        }
+        assert_eq!(world.run(claimed.id()), run);
+        let cancelled = go(world.by(&world.ops).cancel_run(claimed.id())).unwrap_err();
+        assert!(matches!(cancelled, Error::Transition(_)));
+    }
+}
+
+#[test]
+fn what_could_not_start_fails_and_is_not_tried_again() {
+    let world = World::new();
+    let id = job(&world, true, Some(5));
+    let claimed = world.claim_one();
+    let error = StartError::Failed("the vault is sealed".to_owned());
+    assert_eq!(go(world.hub.refuse_start(&claimed, &error)), Ok(RunStatus::Failed));
+    assert_eq!(world.run(claimed.id()).outcome.as_deref(), Some("not started: the vault is sealed"));
+    assert_eq!(world.status(id), JobStatus::Failed);
+}
+
+/// A worker that slept through its lease, and wakes while another one drives the run.
+#[test]
+fn r02_a_stale_fence_writes_nothing() {
+    let world = World::new();
+    job(&world, true, Some(3));
+    let old = world.claim_one();
+    world.clock.advance(TimeDelta::seconds(16));
+    assert_eq!(world.tick().retried, 1);
+    world.clock.advance(TimeDelta::seconds(1));
+    let new = world.claim_one();
+    assert_eq!((old.fence(), new.fence(), new.attempt()), (1, 2, 2));
+
+    let write_all = |claimed: &ClaimedRun| {
+        [
+            go(world.hub.finish(claimed, &Finish::Exited(0))).map(drop),
+            go(world.hub.refuse_start(claimed, &StartError::Failed("x".to_owned()))).map(drop),
+            go(world.hub.record_handle(claimed, &Handle("x".to_owned()))),
+            go(world.hub.append_log(claimed.id(), claimed.fence(), &[chunk(&world, 1)])),
+        ]
+    };
+    let before = world.everything();
+    assert_eq!(write_all(&old), [const { Err(Error::StaleFence) }; 4]);
+    assert_eq!(go(world.hub.heartbeat(&[(old.id(), old.fence())])).unwrap(), []);
+    assert_eq!(world.everything(), before);
+    assert_eq!(go(world.hub.last_log_seq(old.id())).unwrap(), 0);
+
+    go(world.hub.record_handle(&new, &Handle("container".to_owned()))).unwrap();
+    assert_eq!(world.run(new.id()).handle.as_deref(), Some("container"));
+    go(world.hub.append_log(new.id(), new.fence(), &[chunk(&world, 1), chunk(&world, 2)])).unwrap();
+    go(world.hub.append_log(new.id(), new.fence(), &[chunk(&world, 2), chunk(&world, 3)])).unwrap();
+    assert_eq!(go(world.hub.last_log_seq(new.id())).unwrap(), 3);
+    let log = go(world.by(&world.dev).run_log(new.id(), 1, 10)).unwrap();
+    assert_eq!(log.iter().map(|chunk| chunk.seq).collect::<Vec<_>>(), [2, 3], "a repeat does no harm");
+    go(world.hub.finish(&new, &Finish::Exited(0))).unwrap();
+    let late = go(world.hub.append_log(new.id(), new.fence(), &[chunk(&world, 4)]));
+    assert_eq!(late, Err(Error::StaleFence), "it has ended");
+}
+
+#[test]
+fn r01_a_dead_workers_run_is_lost_unless_it_may_be_repeated() {
+    let world = World::new();
+    let id = job(&world, false, Some(5));
+    let claimed = world.claim_one();
+    world.clock.advance(TimeDelta::seconds(15) - TimeDelta::microseconds(1));
+    assert_eq!(world.tick().lost, 0);
+    assert_eq!(go(world.hub.heartbeat(&[(claimed.id(), claimed.fence())])).unwrap().len(), 1);
+    world.clock.advance(TimeDelta::seconds(14));
+    assert_eq!(world.tick().lost, 0, "a heartbeat extends the lease");
+    world.clock.advance(TimeDelta::seconds(1));
+    let ticked = world.tick();
+    assert_eq!((ticked.lost, ticked.retried), (1, 0));
+    let run = world.run(claimed.id());
+    assert_eq!((run.status.get(), run.outcome.as_deref()), (RunStatus::Lost, Some("its worker w1 died")));
+    assert_eq!(world.status(id), JobStatus::Failed);
+    assert_eq!(go(world.hub.finish(&claimed, &Finish::Exited(0))), Err(Error::StaleFence));
+}
+
+#[test]
+fn r15_a_job_that_kills_its_workers_is_tried_as_often_as_it_may() {
+    let world = World::new();
+    let id = job(&world, true, Some(3));
+    let mut attempts = Vec::new();
+    for _ in 0..6 {
+        for claimed in world.claim() {
+            attempts.push((claimed.attempt(), claimed.fence()));
+        }
+        world.clock.advance(TimeDelta::seconds(16));
+        world.tick();
+        world.clock.advance(TimeDelta::minutes(5));
+    }
+    assert_eq!(attempts, [(1, 1), (2, 2), (3, 3)]);
+    assert_eq!(world.runs(id)[0].status.get(), RunStatus::Lost);
+    assert_eq!(world.status(id), JobStatus::Failed);
+}
+
+#[test]
+fn what_failed_is_tried_again_after_a_pause_that_grows() {
+    let world = World::new();
+    let id = job(&world, false, Some(4));
+    for pause in [1, 2, 4] {
+        let claimed = world.claim_one();
+        assert_eq!(go(world.hub.finish(&claimed, &Finish::Exited(1))), Ok(RunStatus::Queued));
+        assert_eq!(world.status(id), JobStatus::Queued);
+        world.clock.advance(TimeDelta::seconds(pause) - TimeDelta::microseconds(1));
+        assert_eq!(world.claim(), []);
+        world.clock.advance(TimeDelta::microseconds(1));
+    }
+    assert_eq!(go(world.hub.finish(&world.claim_one(), &Finish::TimedOut)), Ok(RunStatus::TimedOut));
+    assert_eq!(world.status(id), JobStatus::Failed);
+}
+
+#[test]
+fn a_running_run_is_cancelled_by_asking_its_worker() {
+    let world = World::new();
+    for (finish, expected) in [
+        (Finish::Cancelled, RunStatus::Cancelled),
+        (Finish::Exited(137), RunStatus::Cancelled),
+        (Finish::TimedOut, RunStatus::Cancelled),
+        (Finish::Exited(0), RunStatus::Succeeded),
+    ] {
+        let id = job(&world, true, Some(5));
+        let claimed = world.claim_one();
+        let asked = go(world.by(&world.ops).cancel_run(claimed.id())).unwrap();
+        assert_eq!((asked.status.get(), asked.cancel_requested_at), (RunStatus::Running, Some(world.now())));
+        let beats = go(world.hub.heartbeat(&[(claimed.id(), claimed.fence())])).unwrap();
+        assert!(beats[0].cancel_requested);
+        // The worker still holds it: nobody else may say how it went.
+        go(world.hub.record_handle(&claimed, &Handle("x".to_owned()))).unwrap();
+        assert_eq!(
+            world.run(claimed.id()).cancel_requested_at,
+            Some(world.now()),
+            "a handle does not undo it"
+        );
+        assert_eq!(go(world.hub.finish(&claimed, &finish)), Ok(expected), "{finish:?}");
+        assert!(!world.job(id).status.get().is_alive());
+    }
+    // The job itself, called off.
+    let id = job(&world, true, Some(5));
+    let claimed = world.claim_one();
+    done(go(world.by(&world.ops).cancel_job(id, None)));
+    assert_eq!(world.status(id), JobStatus::Running);
+    world.clock.advance(TimeDelta::seconds(16));
+    assert_eq!(world.tick().lost, 1, "cancelled is not tried again");
+    assert_eq!(
+        (world.run_status(claimed.id()), world.status(id)),
+        (RunStatus::Cancelled, JobStatus::Cancelled)
+    );
+}

@@ -1,0 +1,27 @@
+//! The use cases, over a store in memory, with a clock that stands until a test moves it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::large_futures
+)]
+
+mod approvals;
+mod audit;
+mod auto_start;
+mod calendar;
+mod claims;
+mod conflicts;
+mod demo;
+mod fences;
+mod freezes;
+mod jobs;
+mod launches;
+mod projects;
+mod requests;
+mod slots;
+mod suggestions;
+mod threads;
+mod users;
+mod world;
