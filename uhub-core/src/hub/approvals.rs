@@ -141,15 +141,20 @@ impl Acting {
             }
             ApprovalKind::Create => {
                 tx.consume(&mut approval).await?;
-                self.recheck_requester(tx, &approval, &job, Action::JobCreate, project).await?;
+                let decision =
+                    self.recheck_requester(tx, &approval, &job, Action::JobCreate, project).await?;
                 tx.check_slot(&job, project).await?;
                 job.status.apply(JobEvent::AcceptPlan)?;
                 tx.save_job(&mut job).await?;
+                tx.log_decision("job.accept", &job, decision, json!({ "approval_id": approval.id }));
                 tx.ask_ahead(&mut job, project).await?;
             }
             ApprovalKind::Cancel => {
                 tx.consume(&mut approval).await?;
-                self.recheck_requester(tx, &approval, &job, Action::JobCancel, project).await?;
+                let decision =
+                    self.recheck_requester(tx, &approval, &job, Action::JobCancel, project).await?;
+                let detail = json!({ "from": job.status, "approval_id": approval.id });
+                tx.log_decision("job.cancel", &job, decision, detail);
                 tx.cancel_job(&mut job, approval.requested_by).await?;
             }
             ApprovalKind::Edit => {
@@ -178,13 +183,14 @@ impl Acting {
         job: &Job,
         action: Action,
         project: &Project,
-    ) -> Result<()> {
+    ) -> Result<Decision> {
         let requester = tx.actor(approval.requested_by).await?;
         let facts = JobFacts {
             own_job: action != Action::JobCreate && job.is_own(requester.id),
             ..JobFacts::of(job, &requester, self.hub.settings.default_backend)
         };
-        enforce(decide_job(&requester, action, project, &facts)).map(drop)
+        let decision = decide_job(&requester, action, project, &facts);
+        enforce(decision).map(|_| decision)
     }
 }
 
@@ -350,7 +356,12 @@ impl Tx {
         Ok(approval)
     }
 
-    async fn set_closed(&mut self, mut approval: Approval, state: ApprovalState) -> Result<Approval> {
+    /// Ends an approval alone; what waits for it is the caller's.
+    pub(crate) async fn set_closed(
+        &mut self,
+        mut approval: Approval,
+        state: ApprovalState,
+    ) -> Result<Approval> {
         let before = approval.state;
         approval.state = state;
         self.save_approval(&approval, before).await?;

@@ -258,12 +258,10 @@ impl Tx {
         run.ended_at = Some(self.now);
         self.save_run(&run, expected).await?;
         self.log_refusal("run.claim", &run, error);
-        if let Some(mut approval) = approval
+        if let Some(approval) = approval
             && approval.state.is_open()
         {
-            let before = approval.state;
-            approval.state = ApprovalState::Void;
-            self.save_approval(&approval, before).await?;
+            self.set_closed(approval, ApprovalState::Void).await?;
         }
         if job.status.get() == JobStatus::Queued {
             let mut job = job.clone();

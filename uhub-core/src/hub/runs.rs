@@ -86,12 +86,10 @@ impl Acting {
             }
             let run = tx.cancel_queued(run, "cancelled before it started").await?;
             if let Some(id) = run.approval_id
-                && let Some(mut approval) = tx.s.approval(id).await?
+                && let Some(approval) = tx.s.approval(id).await?
                 && approval.state.is_open()
             {
-                let before = approval.state;
-                approval.state = ApprovalState::Void;
-                tx.save_approval(&approval, before).await?;
+                tx.set_closed(approval, ApprovalState::Void).await?;
             }
             let event = match job.status.get() {
                 JobStatus::AwaitingApproval | JobStatus::Approved => JobEvent::Unapprove,

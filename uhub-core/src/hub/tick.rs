@@ -140,10 +140,8 @@ impl Hub {
                 }
                 tx.cancel_queued(run, super::claim::MISSED).await?;
             }
-            for mut approval in tx.s.open_approvals(&[job.id]).await? {
-                let before = approval.state;
-                approval.state = ApprovalState::Expired;
-                tx.save_approval(&approval, before).await?;
+            for approval in tx.s.open_approvals(&[job.id]).await? {
+                tx.set_closed(approval, ApprovalState::Expired).await?;
             }
             let from = job.status.get();
             job.status.apply(JobEvent::Miss)?;

@@ -43,6 +43,36 @@ fn a_plan_in_prod_by_ops_waits_and_is_accepted_or_called_off() {
 }
 
 #[test]
+fn a_job_stays_as_it_is_while_its_change_waits() {
+    let world = World::new();
+    let job = world.create(&world.owner, world.new_job(JobType::Ops, Some("prod"), 20));
+    let (view, approval) = asked(world.drag(&world.ops, job.id, 30));
+    assert_eq!(view.job, job);
+    assert_eq!(approval.kind, ApprovalKind::Edit);
+    world.approve(&world.owner, approval.id).unwrap();
+    let moved = world.job(job.id);
+    assert_eq!(moved.slot.start(), world.at(30));
+    assert_eq!(moved.edited_by, world.ops.id, "it is the requester's edit");
+    assert_eq!(moved.version, job.version + 1);
+
+    let (_, cancel) = asked(go(world.by(&world.ops).cancel_job(job.id, None)));
+    assert_eq!(world.status(job.id), JobStatus::Planned);
+    assert_eq!(cancel.kind, ApprovalKind::Cancel);
+    world.approve(&world.owner, cancel.id).unwrap();
+    assert_eq!(world.status(job.id), JobStatus::Cancelled);
+    assert_eq!(
+        world.story(job.id.0),
+        [
+            "job.create allow rbac.job.prod.projets",
+            "job.move needs_approval rbac.job.prod.ops",
+            "job.move needs_approval rbac.job.prod.ops",
+            "job.cancel needs_approval rbac.job.prod.ops",
+            "job.cancel needs_approval rbac.job.prod.ops",
+        ]
+    );
+}
+
+#[test]
 fn r36_neither_the_requester_nor_the_executions_editor_decides() {
     let world = World::new();
     // Somebody who asked as ops, and was made projets since.
@@ -154,6 +184,19 @@ fn approvals_expire_by_the_projects_policy() {
     assert_eq!(world.tick().expired_approvals, 0);
     assert_eq!(world.approval(short.id).state, ApprovalState::Expired);
     assert_eq!(world.status(view.job.id), JobStatus::Cancelled);
+}
+
+#[test]
+fn a_plan_that_nobody_accepted_in_time_is_missed() {
+    let world = World::new();
+    let (view, approval) =
+        asked(go(world.by(&world.ops).create_job(world.new_job(JobType::Ops, Some("prod"), 2), None)));
+    world.go_to(3);
+    assert_eq!(world.tick().missed, 1);
+    assert_eq!(world.status(view.job.id), JobStatus::Missed);
+    assert_eq!(closed(world.approve(&world.owner, approval.id)), ApprovalState::Expired);
+    assert_eq!(world.story(approval.id.0).last().unwrap(), "approval.approve deny");
+    assert!(world.story(approval.id.0).contains(&"approval.close allow".to_owned()), "its end is told");
 }
 
 #[test]

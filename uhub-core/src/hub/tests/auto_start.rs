@@ -202,6 +202,20 @@ fn a_plan_of_ops_in_prod_is_accepted_first_and_then_asks_for_its_run() {
 }
 
 #[test]
+fn without_an_approval_it_is_missed_when_its_slot_ends_and_not_before() {
+    let world = World::new();
+    let job = world.create(&world.owner, deploy(&world, "prod", 9));
+    let approval = world.view(job.id).pending[0].clone();
+    world.clock.set(world.at(10) - TimeDelta::microseconds(1));
+    assert_eq!((world.tick().started, world.tick().missed), (0, 0));
+    world.go_to(10);
+    assert_eq!(world.tick().missed, 1);
+    assert_eq!(world.status(job.id), JobStatus::Missed);
+    assert_eq!(world.approval(approval.id).state, ApprovalState::Expired);
+    assert!(world.story(approval.id.0).contains(&"approval.close allow".to_owned()), "its end is told");
+}
+
+#[test]
 fn approved_late_but_within_its_slot_it_starts_late() {
     let world = World::new();
     let job = world.create(&world.owner, deploy(&world, "prod", 9));

@@ -235,6 +235,31 @@ fn r36_an_approver_demoted_after_the_decision_is_found_at_the_claim() {
 }
 
 #[test]
+fn r37_cancelled_and_run_again_asks_again() {
+    let world = World::new();
+    let job = world.create(&world.owner, world.new_deploy("prod", 2));
+    // Cancelled while it waits: the run, then the job.
+    let (run, approval) = waiting(world.launch(&world.ops, job.id));
+    go(world.by(&world.ops).cancel_run(run.id)).unwrap();
+    assert_eq!(world.status(job.id), JobStatus::Planned);
+    assert_eq!(world.approval(approval.id).state, ApprovalState::Void);
+    let late = world.approve(&world.projets, approval.id).unwrap_err();
+    assert_eq!(late, Error::ApprovalClosed { state: ApprovalState::Void }, "approved after the cancel");
+    assert_eq!(world.story(approval.id.0)[1], "approval.close allow");
+
+    // Cancelled once it was approved.
+    let run = world.launch_approved(&world.ops, job.id, &world.projets);
+    go(world.by(&world.ops).cancel_run(run.id)).unwrap();
+    assert_eq!(world.approval(run.approval_id.unwrap()).state, ApprovalState::Void);
+    assert_eq!(world.claim(), []);
+    let run = world.launch_approved(&world.ops, job.id, &world.projets);
+    go(world.by(&world.owner).cancel_job(job.id, None)).unwrap();
+    assert_eq!(world.run_status(run.id), RunStatus::Cancelled);
+    let (_, again) = waiting(world.launch(&world.ops, job.id));
+    assert_eq!(again.state, ApprovalState::Pending);
+}
+
+#[test]
 fn an_approved_run_that_nobody_claims_in_time_is_not_claimed_later() {
     let world = World::new();
     world.set_policy(Policy { approval_ttl_seconds: 3600, ..Policy::default() });
