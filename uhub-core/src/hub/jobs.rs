@@ -98,7 +98,8 @@ impl Acting {
             let mut tx = Tx::begin(&self.hub, &self.who).await?;
             return self.update_in(&mut tx, id, &patch, how).await;
         }
-        transact!(&self.hub, &self.who, "job.edit", |tx| { self.update_in(tx, id, &patch, how).await })
+        let action = if patch.is_move() { "job.move" } else { "job.edit" };
+        transact!(&self.hub, &self.who, action, |tx| { self.update_in(tx, id, &patch, how).await })
     }
 
     pub(crate) async fn update_in(

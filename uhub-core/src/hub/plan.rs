@@ -72,6 +72,14 @@ pub struct JobPatch {
     pub auto_start: Option<bool>,
 }
 
+impl JobPatch {
+    /// Whether it only names another slot.
+    pub(crate) fn is_move(&self) -> bool {
+        let slot = Self { planned_start: None, planned_end: None, all_day: None, ..self.clone() };
+        slot == Self::default() && *self != slot
+    }
+}
+
 impl Hub {
     /// The slot that these words mean.
     pub(crate) fn slot(

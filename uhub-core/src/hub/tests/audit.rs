@@ -118,6 +118,18 @@ fn r44_when_the_entry_cannot_be_written_nothing_happens() {
     }
 }
 
+#[test]
+fn r44_a_refusal_that_cannot_be_written_is_an_error_of_the_store() {
+    let world = World::new();
+    let job = world.create(&world.ops, world.new_job(JobType::Ops, Some("staging"), 2));
+    world.store.fail("append_audit", StoreError::Unavailable("disk full".to_owned()));
+    assert!(matches!(world.drag(&world.dev, job.id, 5), Err(Error::Store(_))));
+    world.store.clear_fault();
+    assert_eq!(world.story(job.id.0).len(), 1);
+    assert_eq!(rule(world.drag(&world.dev, job.id, 5)), "rbac.job.ops.dev");
+    assert_eq!(world.story(job.id.0)[1], "job.move deny rbac.job.ops.dev");
+}
+
 /// The store says that another write came between: done again, once, and told once.
 #[test]
 fn a_contended_write_is_done_again() {

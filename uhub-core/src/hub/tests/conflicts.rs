@@ -82,6 +82,36 @@ fn a_pool_of_its_own_keeps_projects_apart() {
 }
 
 #[test]
+fn where_the_policy_blocks_nothing_is_saved_and_the_refusal_names_who_holds_the_slot() {
+    let world = World::new();
+    world
+        .set_policy(Policy { on_conflict: [(Tier::Staging, OnConflict::Block)].into(), ..Policy::default() });
+    let first = world.create(&world.ops, world.new_job(JobType::Ops, Some("staging"), 2));
+    let taken = Error::Conflict { jobs: vec![first.id] };
+    let before = world.by(&world.ops);
+    let again = go(before.create_job(world.new_job(JobType::Ops, Some("staging"), 2), None));
+    assert_eq!(again.unwrap_err(), taken);
+    let other = world.create(&world.ops, world.new_job(JobType::Ops, Some("staging"), 8));
+    assert_eq!(world.drag(&world.ops, other.id, 2).unwrap_err(), taken);
+    assert_eq!(world.job(other.id), other, "as it was");
+    assert_eq!(
+        world.story(other.id.0),
+        ["job.create allow rbac.job.ops.ops", "job.move deny policy.on_conflict"]
+    );
+    // Words about a job that collides already, and leaving, are not blocked; other tiers warn.
+    world.set_policy(Policy::default());
+    done(world.drag(&world.ops, other.id, 2));
+    world
+        .set_policy(Policy { on_conflict: [(Tier::Staging, OnConflict::Block)].into(), ..Policy::default() });
+    let words = JobPatch { title: Some("still".to_owned()), ..JobPatch::default() };
+    assert_eq!(done(world.edit(&world.ops, other.id, words)).conflicts.len(), 1);
+    assert_eq!(done(world.drag(&world.ops, other.id, 8)).conflicts.len(), 0);
+    for _ in 0..2 {
+        world.create(&world.owner, world.new_job(JobType::Ops, Some("prod"), 2));
+    }
+}
+
+#[test]
 fn a_job_inside_a_freeze_window_conflicts_with_it() {
     let world = World::new();
     let job = world.create(&world.ops, world.new_job(JobType::Ops, Some("staging"), 2));
