@@ -8,14 +8,15 @@ use serde_json::json;
 
 use super::{
     Acting, Hub, NewEnvironment, NewJob, NewUser, Operator,
-    tx::{Object, Tx, Who, transact},
+    jobs::describe,
+    tx::{Object, Tx, Who, allow, transact},
     users::PreparedUser,
 };
 use crate::{
     error::{Error, Result},
-    model::{ExecutionSpec, JobType, Policy, Project, ProjectId, Role, Theme, User},
+    model::{ExecutionSpec, JobType, Policy, Project, ProjectId, Role, Theme, User, UserId},
     ports::store::Topic,
-    rbac::{Action, Effect},
+    rbac::{self, Action, Context, Decision, Effect},
     text, zone,
 };
 
@@ -104,7 +105,7 @@ impl Acting {
     /// [`Error::Denied`], [`Error::Invalid`] where the data is not sound.
     pub async fn import_demo(&self, data: &DemoData) -> Result<SeedReport> {
         self.authorize(Action::HubManage).await?;
-        self.hub.import_demo(&self.who, data).await
+        self.hub.import_demo(&self.who, Some(self.user.id), data).await
     }
 }
 
@@ -114,12 +115,12 @@ impl Operator {
     /// # Errors
     /// [`Error::Invalid`] where the data is not sound.
     pub async fn import_demo(&self, data: &DemoData) -> Result<SeedReport> {
-        self.hub.import_demo(&self.who, data).await
+        self.hub.import_demo(&self.who, None, data).await
     }
 }
 
 impl Hub {
-    async fn import_demo(&self, who: &Who, data: &DemoData) -> Result<SeedReport> {
+    async fn import_demo(&self, who: &Who, user: Option<UserId>, data: &DemoData) -> Result<SeedReport> {
         // Hashing takes its time: before the transaction, and only for those who are not there.
         let mut new_users = BTreeMap::new();
         for user in &data.users {
@@ -139,7 +140,18 @@ impl Hub {
                 new_users.insert(key, prepared);
             }
         }
-        transact!(self, who, "seed.demo", |tx| { tx.import_demo(data, &new_users).await })
+        transact!(self, who, "seed.demo", |tx| {
+            let decision = match user {
+                Some(id) => {
+                    let actor = tx.actor(id).await?;
+                    let decision = rbac::decide(&actor, Action::HubManage, &Context::default());
+                    allow(decision)?;
+                    Some(decision)
+                }
+                None => None,
+            };
+            tx.import_demo(data, &new_users, decision).await
+        })
     }
 
     /// The instant that `+Nd` means today.
@@ -160,6 +172,7 @@ impl Tx {
         &mut self,
         data: &DemoData,
         new: &BTreeMap<String, PreparedUser>,
+        decision: Option<Decision>,
     ) -> Result<SeedReport> {
         let mut report =
             SeedReport { users: data.users.len(), projects: data.projects.len(), jobs: 0, created: 0 };
@@ -193,6 +206,7 @@ impl Tx {
                     let project = self.demo_project(demo, owner)?;
                     self.s.insert_project(&project).await?;
                     self.announce(Topic::Project, project.id.0);
+                    self.log_import("project.create", &project, decision, json!({ "name": project.name }));
                     project
                 }
             };
@@ -223,12 +237,27 @@ impl Tx {
                 job.execution_edited_by = job.edited_by;
                 self.s.insert_job(&job).await?;
                 self.announce(Topic::Job, job.id.0);
+                self.log_import("job.create", &job, decision, describe(&job));
             }
         }
         if report.created > 0 {
-            self.log("seed.demo", Object::default(), Effect::Allow, json!(report));
+            self.log_import("seed.demo", Object::default(), decision, json!(report));
         }
         Ok(report)
+    }
+
+    /// By the rule that let a user import, or by nobody's where the machine's administrator did.
+    fn log_import(
+        &mut self,
+        action: &str,
+        object: impl Into<Object>,
+        decision: Option<Decision>,
+        detail: serde_json::Value,
+    ) {
+        match decision {
+            Some(decision) => self.log_decision(action, object, decision, detail),
+            None => self.log(action, object, Effect::Allow, detail),
+        }
     }
 
     fn demo_project(&self, demo: &DemoProject, owner: crate::model::UserId) -> Result<Project> {

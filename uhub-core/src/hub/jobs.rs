@@ -368,7 +368,7 @@ fn action_of(change: &Change) -> &'static str {
     if change.is_move() { "job.move" } else { "job.edit" }
 }
 
-fn describe(job: &Job) -> serde_json::Value {
+pub(crate) fn describe(job: &Job) -> serde_json::Value {
     json!({
         "title": job.title,
         "job_type": job.job_type,

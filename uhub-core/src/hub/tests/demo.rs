@@ -94,6 +94,25 @@ fn jobs_are_their_project_owners_and_reports_run_on_the_admins_authority() {
     assert_eq!(go(acting.job(report.job.id)).unwrap().job.status.get(), JobStatus::Running);
 }
 
+/// "Every state change writes an entry" (DOMAIN §9): an import is no way around it.
+#[test]
+fn everything_that_an_import_makes_is_told() {
+    let (hub, _) = empty();
+    go(hub.as_operator("cli").import_demo(&data())).unwrap();
+    let admin = go(hub.sign_in("demo-admin", "demo-admin")).unwrap();
+    let rows = go(hub.acting_as(&admin).audit(&AuditFilter::default(), Page::first(1000))).unwrap();
+    let count = |action: &str| rows.iter().filter(|row| row.entry.action == action).count();
+    assert_eq!(
+        (count("user.create"), count("project.create"), count("job.create"), count("seed.demo")),
+        (4, 4, 16, 1)
+    );
+    assert!(
+        rows.iter()
+            .filter(|row| row.entry.action != "auth.login")
+            .all(|row| row.entry.actor == "operator cli")
+    );
+}
+
 #[test]
 fn only_an_admin_imports_it() {
     let world = World::new();

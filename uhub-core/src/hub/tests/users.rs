@@ -116,6 +116,22 @@ fn r33_the_last_admin_stays() {
 }
 
 #[test]
+fn r28_a_role_is_what_it_is_now_not_what_a_token_says() {
+    let world = World::new();
+    let stale = world.by(&world.admin2);
+    world.set_role(&world.admin2, Role::Dev);
+    assert_eq!(rule(go(stale.create_user(new("friend")))), "rbac.user.manage.dev");
+    assert_eq!(
+        rule(go(stale.create_freeze(world.new_freeze(&[], 0, 1), false))),
+        "Invalid { field: \"tiers\", reason: \"name at least one tier or environment\" }"
+    );
+    let freeze = world.new_freeze(&[crate::model::Tier::Prod], 0, 1);
+    assert_eq!(rule(go(stale.create_freeze(freeze, false))), "rbac.project.policy.dev");
+    assert_eq!(rule(go(stale.import_demo(&crate::hub::DemoData::default()))), "rbac.hub.manage.dev");
+    assert_eq!(go(world.hub.authenticate(world.admin2.id, world.now())).unwrap().role, Role::Dev);
+}
+
+#[test]
 fn signing_in_is_audited_either_way_and_names_no_unknown_name() {
     let world = World::new();
     go(world.hub.sign_in("ops", "ops-password")).unwrap();
