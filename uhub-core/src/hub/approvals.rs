@@ -94,7 +94,10 @@ impl Acting {
                 return Ok((None, Some(ApprovalState::Expired)));
             }
             if approval.digest != tx.present_digest(&approval, &job, &project, run.as_ref()) {
-                tx.close(approval, ApprovalState::Void, &project).await?;
+                // As after any change of the job: what must be asked for again is.
+                tx.void_stale(&job, &project).await?;
+                let mut job = tx.s.job(job.id).await?.ok_or(Error::NotFound { what: "job" })?;
+                tx.ask_ahead(&mut job, &project).await?;
                 return Ok((None, Some(ApprovalState::Void)));
             }
             approval.decided_by = Some(actor.id);

@@ -162,6 +162,29 @@ fn r35_an_edit_meanwhile_voids_what_was_asked_and_words_do_not() {
     );
 }
 
+/// A plan that waits and is edited, or whose environment is renamed, is asked for again: else nobody could accept it.
+#[test]
+fn r35_a_plan_that_changed_while_it_waited_is_asked_for_again() {
+    let world = World::new();
+    let new = world.new_job(JobType::Ops, Some("prod"), 20);
+    let (edited, first) = asked(go(world.by(&world.ops).create_job(new.clone(), None)));
+    done(world.drag(&world.owner, edited.job.id, 30));
+    assert_eq!(world.approval(first.id).state, ApprovalState::Void);
+    let again = world.view(edited.job.id).pending;
+    assert_eq!(again.len(), 1);
+    assert_eq!((again[0].kind, again[0].requested_by), (ApprovalKind::Create, world.ops.id));
+    world.approve(&world.owner, again[0].id).unwrap();
+    assert_eq!(world.status(edited.job.id), JobStatus::Planned);
+
+    let (renamed, first) = asked(go(world.by(&world.ops).create_job(new, None)));
+    world.rename_environment("prod", "production");
+    assert_eq!(closed(world.approve(&world.owner, first.id)), ApprovalState::Void);
+    let again = world.view(renamed.job.id).pending;
+    assert_eq!(again.len(), 1, "asked for again, under the new name");
+    world.approve(&world.owner, again[0].id).unwrap();
+    assert_eq!(world.status(renamed.job.id), JobStatus::Planned);
+}
+
 #[test]
 fn approvals_expire_by_the_projects_policy() {
     let world = World::new();

@@ -216,6 +216,28 @@ fn r35_an_edit_cancels_the_run_that_waits() {
 }
 
 #[test]
+fn r35_a_renamed_environment_voids_at_the_decision_and_at_the_claim() {
+    let world = World::new();
+    let ahead = world.create(&world.owner, NewJob { auto_start: None, ..world.new_deploy("prod", 9) });
+    let job = world.create(&world.owner, world.new_deploy("prod", 2));
+    let asked_ahead = world.view(ahead.id).pending[0].clone();
+    let run = world.launch_approved(&world.ops, job.id, &world.projets);
+    world.rename_environment("prod", "production");
+
+    let decided = world.approve(&world.projets, asked_ahead.id);
+    assert_eq!(decided.unwrap_err(), Error::ApprovalClosed { state: ApprovalState::Void });
+    let again = world.view(ahead.id).pending;
+    assert_eq!(again.len(), 1, "it starts by itself: asked for again, under the new name");
+    world.approve(&world.projets, again[0].id).unwrap();
+
+    assert_eq!(world.claim(), []);
+    let refused = world.run(run.id);
+    assert_eq!(refused.status.get(), RunStatus::Cancelled);
+    assert_eq!(refused.outcome.as_deref(), Some("the approval is void already"));
+    assert_eq!(world.approval(run.approval_id.unwrap()).state, ApprovalState::Void);
+}
+
+#[test]
 fn r36_an_approver_demoted_after_the_decision_is_found_at_the_claim() {
     for deactivate in [false, true] {
         let world = World::new();
