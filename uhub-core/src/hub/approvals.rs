@@ -198,7 +198,9 @@ impl Acting {
 }
 
 impl Tx {
-    /// Asks for a second person's word. An earlier request of the same kind that still waits is void by this one.
+    /// Asks for a second person's word. It takes the place of an earlier request of the same kind that still waits, and
+    /// one for a run that of whatever was asked, or given and not used, for another run of the job: two would pull the
+    /// job's status to and fro.
     pub(crate) async fn ask(
         &mut self,
         kind: ApprovalKind,
@@ -208,7 +210,8 @@ impl Tx {
         decision: Decision,
         change: Option<Change>,
     ) -> Result<Approval> {
-        let backend = matches!(kind, ApprovalKind::Run | ApprovalKind::BreakGlass)
+        let backend = kind
+            .is_of_run()
             .then(|| self.hub().backend_of(project, job.execution.as_ref().and_then(|spec| spec.backend)));
         self.ask_for_run(kind, job, project, requester, decision, change, None, backend, None).await
     }
@@ -227,7 +230,8 @@ impl Tx {
         reason: Option<String>,
     ) -> Result<Approval> {
         for earlier in self.s.open_approvals(&[job.id]).await? {
-            if earlier.kind == kind && earlier.state == ApprovalState::Pending {
+            let waits = earlier.kind == kind && earlier.state == ApprovalState::Pending;
+            if waits || (kind.is_of_run() && earlier.kind.is_of_run()) {
                 self.set_closed(earlier, ApprovalState::Void).await?;
             }
         }
@@ -286,7 +290,7 @@ impl Tx {
         project: &Project,
         run: Option<&Run>,
     ) -> String {
-        let backend = matches!(approval.kind, ApprovalKind::Run | ApprovalKind::BreakGlass).then(|| {
+        let backend = approval.kind.is_of_run().then(|| {
             run.map_or_else(
                 || self.hub().backend_of(project, job.execution.as_ref().and_then(|spec| spec.backend)),
                 |run| run.backend,

@@ -23,6 +23,13 @@ words! {
     }
 }
 
+impl ApprovalKind {
+    /// Whether a run uses it, not a change.
+    pub const fn is_of_run(self) -> bool {
+        matches!(self, Self::Run | Self::BreakGlass)
+    }
+}
+
 words! {
     /// Where an approval stands.
     pub enum ApprovalState {

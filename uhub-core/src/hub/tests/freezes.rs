@@ -134,6 +134,25 @@ fn what_was_queued_before_it_is_not_claimed_in_it_and_no_attempt_follows_in_it()
     assert_eq!(world.run_status(claimed.id()), RunStatus::Cancelled);
 }
 
+/// An approval of the plain run that was asked for ahead must not be in the way of one that breaks glass.
+#[test]
+fn glass_can_be_broken_for_a_job_that_has_asked_ahead() {
+    for plain_is_approved in [false, true] {
+        let world = World::new();
+        let job = world.create(&world.owner, NewJob { auto_start: None, ..world.new_deploy("prod", 5) });
+        let ahead = world.view(job.id).pending[0].clone();
+        if plain_is_approved {
+            world.approve(&world.projets, ahead.id).unwrap();
+        }
+        world.freeze(&[Tier::Prod], 0, 3);
+        let glass = Launch { break_glass: true, reason: Some("now".to_owned()), ..Launch::default() };
+        let (run, approval) = waiting(go(world.by(&world.admin).launch(job.id, glass, None)));
+        assert_eq!(world.approval(ahead.id).state, ApprovalState::Void, "one word on one run at a time");
+        world.approve(&world.projets, approval.id).unwrap();
+        assert_eq!(world.claim_one().id(), run.id);
+    }
+}
+
 /// What was asked for is checked as it was asked for, also where it would no longer be needed.
 #[test]
 fn r36_a_window_that_ended_does_not_spare_the_approver_the_second_look() {

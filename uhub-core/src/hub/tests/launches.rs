@@ -294,6 +294,23 @@ fn an_approved_run_that_nobody_claims_in_time_is_not_claimed_later() {
     assert!(!world.approval(run.approval_id.unwrap()).state.is_open());
 }
 
+/// The older approval must not fall back onto the job: a newer request is under way.
+#[test]
+fn a_launch_on_another_backend_takes_the_place_of_what_was_approved_ahead() {
+    let world = World::new();
+    let job = world.create(&world.owner, NewJob { auto_start: None, ..world.new_deploy("prod", 100) });
+    let ahead = world.view(job.id).pending[0].clone();
+    world.approve(&world.projets, ahead.id).unwrap();
+    world.clock.advance(TimeDelta::hours(1));
+    let on_k8s = Launch { backend: Some(BackendKind::K8s), ..Launch::default() };
+    let (run, approval) = waiting(go(world.by(&world.ops).launch(job.id, on_k8s, None)));
+    world.clock.set(ahead.expires_at);
+    world.tick();
+    assert_eq!(world.status(job.id), JobStatus::AwaitingApproval);
+    world.approve(&world.projets, approval.id).unwrap();
+    assert_eq!(world.claim_one().id(), run.id);
+}
+
 #[test]
 fn limits_are_merged_for_the_worker_and_a_job_never_gets_more() {
     let world = World::seeded(
