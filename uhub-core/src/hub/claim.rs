@@ -14,8 +14,8 @@ use crate::{
     error::{Error, Result},
     guardrail::{self, Guardrail},
     model::{
-        Approval, ApprovalKind, ApprovalState, BackendKind, Freeze, Job, JobStatus, Limits, Project, Run,
-        RunId, RunOrigin, RunStatus, Slot, Tier,
+        Approval, ApprovalKind, ApprovalState, BackendKind, Freeze, Job, JobStatus, Limits, Project, Role,
+        Run, RunId, RunOrigin, RunStatus, Slot, Tier,
     },
     ports::{
         exec::Handle,
@@ -133,7 +133,9 @@ impl Hub {
 
         let environment = job.environment.as_ref();
         if let Some(freeze) = guardrail::frozen_at(freezes, job.project_id, job.job_type, environment, now) {
-            if approval.is_none_or(|approval| approval.kind != ApprovalKind::BreakGlass) {
+            let broken = approval.is_some_and(|approval| approval.kind == ApprovalKind::BreakGlass);
+            // Who breaks glass must still be an admin, as when it was asked for.
+            if !broken || launcher.role != Role::Admin {
                 return Err(guardrail::refuse_frozen(freeze));
             }
             needs_approval = true;

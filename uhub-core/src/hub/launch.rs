@@ -18,7 +18,7 @@ use crate::{
         RunOrigin, RunStatus, UserId,
     },
     ports::store::{Remembered, StoreError, Topic},
-    rbac::{Action, Actor},
+    rbac::{Action, Actor, Decision, Effect, Rule},
     text,
     workflow::{IllegalTransition, JobEvent, State as _, Tracked},
 };
@@ -117,7 +117,7 @@ impl Tx {
         };
         let backend = self.hub().backend_of(project, how.backend.or(spec.backend));
         let facts = JobFacts::of(&job, launcher, backend);
-        let decision = decide_job(launcher, Action::RunLaunch, project, &facts);
+        let mut decision = decide_job(launcher, Action::RunLaunch, project, &facts);
         let mut waits = enforce(decision)?;
         guardrail::check_backend(launcher.role, job.tier(), backend, &project.policy)?;
         self.hub().check_execution(backend, &spec, &job, project)?;
@@ -150,6 +150,7 @@ impl Tx {
             }
             kind = ApprovalKind::BreakGlass;
             waits = true;
+            decision = Decision { effect: Effect::NeedsApproval, rule: Rule::Guardrail(Guardrail::Freeze) };
         }
 
         let mut run = self.new_run(&job, spec, backend, launcher.id, how.reason.clone(), origin);

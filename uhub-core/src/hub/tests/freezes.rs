@@ -134,6 +134,58 @@ fn what_was_queued_before_it_is_not_claimed_in_it_and_no_attempt_follows_in_it()
     assert_eq!(world.run_status(claimed.id()), RunStatus::Cancelled);
 }
 
+#[test]
+fn glass_is_broken_by_an_admin_with_a_reason_and_a_second_person() {
+    let world = World::new();
+    let job = world.create(&world.ops, world.new_deploy("staging", 2));
+    world.freeze(&[Tier::Staging], 0, 10);
+    let glass =
+        Launch { break_glass: true, reason: Some("the site is down".to_owned()), ..Launch::default() };
+    let launch = |user, launch: &Launch| go(world.by(user).launch(job.id, launch.clone(), None));
+    for user in [&world.owner, &world.ops] {
+        assert_eq!(rule(launch(user, &glass)), FROZEN);
+    }
+    for reason in [None, Some(String::new()), Some("  ".to_owned())] {
+        assert_eq!(field(launch(&world.admin, &Launch { reason, ..glass.clone() })), "reason");
+    }
+    let (run, approval) = waiting(launch(&world.admin, &glass));
+    assert_eq!(
+        (approval.kind, approval.reason.as_deref()),
+        (ApprovalKind::BreakGlass, Some("the site is down"))
+    );
+    assert_eq!(approval.rule, FROZEN, "why it is asked for");
+    assert_eq!(world.claim(), []);
+    assert_eq!(rule(world.approve(&world.admin, approval.id)), "approval.second_person");
+    assert_eq!(rule(world.approve(&world.ops2, approval.id)), "rbac.approval.decide.ops");
+    world.approve(&world.projets, approval.id).unwrap();
+    let claimed = world.claim_one();
+    assert_eq!(claimed.id(), run.id);
+    assert_eq!(world.approval(approval.id).state, ApprovalState::Consumed);
+    go(world.hub.finish(&claimed, &Finish::Exited(0))).unwrap();
+
+    // Once: the next run inside the window needs the same again.
+    let other = world.create(&world.ops, world.new_deploy("dev", 2));
+    assert_eq!(world.status(job.id), JobStatus::Succeeded);
+    started(world.launch(&world.admin, other.id));
+}
+
+/// "Changing a role takes effect on queued runs at the moment they are claimed" (DOMAIN §2): breaking glass is for admins.
+#[test]
+fn r28_glass_broken_by_somebody_who_is_no_admin_any_more_stays_whole() {
+    let world = World::new();
+    let job = world.create(&world.ops, world.new_deploy("staging", 2));
+    world.freeze(&[Tier::Staging], 0, 10);
+    let glass =
+        Launch { break_glass: true, reason: Some("the site is down".to_owned()), ..Launch::default() };
+    let (run, approval) = waiting(go(world.by(&world.admin2).launch(job.id, glass, None)));
+    world.approve(&world.owner, approval.id).unwrap();
+    world.set_role(&world.admin2, Role::Ops);
+    assert_eq!(world.claim(), []);
+    let refused = world.run(run.id);
+    assert_eq!(refused.status.get(), RunStatus::Cancelled);
+    assert!(refused.outcome.unwrap().starts_with("refused by guardrail.freeze"));
+}
+
 /// An approval of the plain run that was asked for ahead must not be in the way of one that breaks glass.
 #[test]
 fn glass_can_be_broken_for_a_job_that_has_asked_ahead() {
