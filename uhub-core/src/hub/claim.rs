@@ -19,7 +19,7 @@ use crate::{
     },
     ports::{
         exec::Handle,
-        store::{Beat, Topic},
+        store::{Beat, LockKey, Topic},
     },
     rbac::{Action, Actor},
     workflow::{JobEvent, RunEvent},
@@ -49,6 +49,8 @@ impl Hub {
         let hub_id = self.id().await?;
         let who = Who::named(format!("worker {worker}"));
         transact!(self, &who, "run.claim", |tx| {
+            // A window that is made meanwhile either is seen here, or finds the run started.
+            tx.s.lock(&[LockKey::FreezesShared]).await?;
             tx.by_store_time().await?;
             let runs = tx.s.claimable(kinds, tx.now, limit).await?;
             if runs.is_empty() {
@@ -192,6 +194,8 @@ impl Hub {
     /// [`Error::StaleFence`] where the run is another's now.
     pub async fn record_handle(&self, claimed: &ClaimedRun, handle: &Handle) -> Result<()> {
         let mut tx = Tx::begin(self, &Who::named("worker")).await?;
+        // The whole run is written: what somebody else asked of it meanwhile must not be lost.
+        tx.s.lock(&[LockKey::Job(claimed.job_id())]).await?;
         let mut run = tx.s.run(claimed.id()).await?.ok_or(Error::NotFound { what: "run" })?;
         run.handle = Some(handle.0.clone());
         let expected = (RunStatus::Running, claimed.fence());

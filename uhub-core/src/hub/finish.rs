@@ -12,7 +12,7 @@ use crate::{
     model::{Job, LogChunk, Run, RunId, RunStatus},
     ports::{
         exec::{Finish, StartError},
-        store::{ChangeNote, Topic},
+        store::{ChangeNote, LockKey, Topic},
     },
     rbac::Effect,
     workflow::{JobEvent, RunEvent},
@@ -66,6 +66,8 @@ impl Hub {
     async fn end_attempt(&self, claimed: &ClaimedRun, ending: impl Fn() -> Ending) -> Result<RunStatus> {
         let who = Who::named(format!("worker {}", claimed.run.worker.as_deref().unwrap_or("?")));
         transact!(self, &who, "run.finish", |tx| {
+            // The whole run is written: somebody's asking to cancel it meanwhile must not be lost.
+            tx.s.lock(&[LockKey::Job(claimed.job_id())]).await?;
             let run = tx.s.run(claimed.id()).await?.ok_or(Error::StaleFence)?;
             if run.fence != claimed.fence() || run.status.get() != RunStatus::Running {
                 return Err(Error::StaleFence);

@@ -196,3 +196,28 @@ fn a_running_run_is_cancelled_by_asking_its_worker() {
         (RunStatus::Cancelled, JobStatus::Cancelled)
     );
 }
+
+/// Whoever ends an attempt, or keeps its handle, writes the whole run: read before somebody asks to cancel it, and
+/// written after, that request would be gone. Stores that lock need to be asked for the job first.
+#[test]
+fn r16_a_workers_word_takes_the_jobs_lock_before_it_reads() {
+    let world = World::new();
+    job(&world, false, Some(2));
+    let claimed = world.claim_one();
+    let trace = |act: &dyn Fn()| {
+        let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let log = seen.clone();
+        world.store.set_fault(move |operation| {
+            log.lock().unwrap().push(operation);
+            None
+        });
+        act();
+        world.store.clear_fault();
+        let seen = seen.lock().unwrap().clone();
+        let locked = seen.iter().position(|operation| *operation == "lock");
+        let read = seen.iter().position(|operation| *operation == "run");
+        assert!(locked.is_some() && locked < read, "{seen:?}");
+    };
+    trace(&|| go(world.hub.record_handle(&claimed, &Handle("x".to_owned()))).unwrap());
+    trace(&|| assert!(go(world.hub.finish(&claimed, &Finish::Exited(1))).is_ok()));
+}
