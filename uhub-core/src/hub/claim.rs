@@ -222,7 +222,6 @@ impl Tx {
         run.status.apply(RunEvent::Start)?;
         run.fence += 1;
         run.worker = Some(worker.to_owned());
-        run.handle = None;
         run.lease_until = Some(self.now + lease);
         run.started_at = Some(self.now);
         self.save_run(&run, expected).await?;

@@ -122,6 +122,10 @@ impl Tx {
             run.due_at = self.now + backoff(run.attempt);
             run.attempt += 1;
             run.worker = None;
+            if ending.event != RunEvent::Lose {
+                // Only what a dead worker left may still go on, and be taken over.
+                run.handle = None;
+            }
             self.announce(Topic::Queue, run.id.0);
         } else {
             run.ended_at = Some(self.now);

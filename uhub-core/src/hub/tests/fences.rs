@@ -197,6 +197,24 @@ fn a_running_run_is_cancelled_by_asking_its_worker() {
     );
 }
 
+/// What a dead worker left may still go on: the next attempt is handed its handle, to take it over. What ended is gone.
+#[test]
+fn r05_the_handle_of_a_lost_attempt_is_handed_to_the_next() {
+    let world = World::new();
+    job(&world, true, Some(3));
+    let claimed = world.claim_one();
+    assert_eq!(claimed.handle(), None);
+    go(world.hub.record_handle(&claimed, &Handle("container".to_owned()))).unwrap();
+    world.clock.advance(TimeDelta::seconds(16));
+    assert_eq!(world.tick().retried, 1);
+    world.clock.advance(TimeDelta::seconds(1));
+    let next = world.claim_one();
+    assert_eq!(next.handle(), Some("container"));
+    go(world.hub.finish(&next, &Finish::Exited(1))).unwrap();
+    world.clock.advance(TimeDelta::seconds(2));
+    assert_eq!(world.claim_one().handle(), None);
+}
+
 /// Whoever ends an attempt, or keeps its handle, writes the whole run: read before somebody asks to cancel it, and
 /// written after, that request would be gone. Stores that lock need to be asked for the job first.
 #[test]
