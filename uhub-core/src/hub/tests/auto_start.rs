@@ -78,6 +78,21 @@ fn r14_after_an_outage_what_still_can_starts_late_and_the_rest_is_missed() {
 }
 
 #[test]
+fn r14_without_a_worker_until_its_slot_ends_it_is_missed() {
+    let world = World::new();
+    let job = world.create(&world.ops, deploy(&world, "staging", 2));
+    world.go_to(2);
+    assert_eq!(world.tick().started, 1);
+    let run = world.runs(job.id)[0].id;
+    world.clock.set(world.at(3) - TimeDelta::microseconds(1));
+    assert_eq!(world.tick().missed, 0);
+    world.go_to(3);
+    assert_eq!(world.tick().missed, 1, "no worker has come");
+    assert_eq!((world.status(job.id), world.run_status(run)), (JobStatus::Missed, RunStatus::Cancelled));
+    assert_eq!(world.claim(), []);
+}
+
+#[test]
 fn r14_a_worker_that_comes_too_late_finds_it_missed() {
     let world = World::new();
     let job = world.create(&world.ops, deploy(&world, "staging", 2));
