@@ -1,6 +1,6 @@
 //! From what a caller writes to a job that is sound: words, slot, environment, execution.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, Utc};
 
 use super::Hub;
 use crate::{
@@ -184,6 +184,7 @@ impl Hub {
                 Some(end) => end,
                 // A dragged job keeps its length; one that changes between days and hours takes the usual one.
                 None if all_day != job.all_day => None,
+                None if all_day => Some(self.same_days(job, start)?),
                 None => start.checked_add_signed(job.slot.length()),
             };
             let job_type = patch.job_type.unwrap_or(job.job_type);
@@ -191,6 +192,18 @@ impl Hub {
             change.slot = differs(Some((slot, all_day)), &(job.slot, job.all_day));
         }
         Ok(change)
+    }
+
+    /// Where as many whole days as `job` has end when they begin at `start`. Days have 23, 24 or 25 hours: they are
+    /// counted, not measured.
+    fn same_days(&self, job: &Job, start: DateTime<Utc>) -> Result<DateTime<Utc>> {
+        in_years("planned_start", start)?;
+        let zone = self.settings.timezone;
+        let first = zone::local_date(zone, job.slot.start());
+        let after = zone::local_date(zone, job.slot.end());
+        let days = u64::try_from((after - first).num_days()).unwrap_or(1).max(1);
+        let last = zone::local_date(zone, start) + Days::new(days);
+        Ok(zone::local_midnight(zone, last))
     }
 
     /// `job` with `change` applied, sound in itself. Neither version nor author are touched.

@@ -64,6 +64,30 @@ fn whole_days_run_from_local_midnight_to_local_midnight() {
     assert_eq!(slot_of("2030-10-27T10:00:00Z", None), spans(("10-26T22:00", "10-27T23:00")));
 }
 
+/// A dragged whole day stays as many days as it was, whether these have 23, 24 or 25 hours.
+#[test]
+fn r11_whole_days_stay_as_many_when_they_are_dragged_over_the_change_of_clocks() {
+    let world = World::new();
+    let days = [("2030-03-31T10:00:00Z", 23), ("2030-04-02T10:00:00Z", 24), ("2030-10-27T10:00:00Z", 25)];
+    for (from, hours) in days {
+        for (to, expected) in days {
+            let job = world.create(&world.dev, new(&world, from, None, true));
+            assert_eq!(job.slot.length(), TimeDelta::hours(hours), "{from}");
+            let patch = JobPatch { planned_start: Some(utc(to)), ..JobPatch::default() };
+            let moved = done(world.edit(&world.dev, job.id, patch)).job;
+            assert_eq!(moved.slot.length(), TimeDelta::hours(expected), "{from} to {to}");
+        }
+    }
+    let week = new(&world, "2030-03-26T10:00:00Z", Some("2030-04-01T22:00:00Z"), true);
+    let week = world.create(&world.dev, week);
+    assert_eq!(slot(&week), spans(("03-25T23:00", "04-01T22:00")), "seven days, an hour short");
+    let patch = JobPatch { planned_start: Some(utc("2030-04-09T10:00:00Z")), ..JobPatch::default() };
+    assert_eq!(
+        slot(&done(world.edit(&world.dev, week.id, patch)).job),
+        spans(("04-08T22:00", "04-15T22:00"))
+    );
+}
+
 #[test]
 fn a_drag_keeps_the_length_and_a_resize_the_start() {
     let world = World::new();
