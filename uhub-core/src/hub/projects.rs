@@ -81,6 +81,11 @@ impl Hub {
         if wanted.len() > 100 {
             return Err(Error::invalid("environments", "has more than 100 entries"));
         }
+        // One that is named by its id is not meant by a name that it gives up.
+        let by_id: BTreeSet<EnvironmentId> = wanted.iter().filter_map(|new| new.id).collect();
+        if by_id.len() < wanted.iter().filter(|new| new.id.is_some()).count() {
+            return Err(Error::invalid("environments", "names one environment twice"));
+        }
         let mut names = BTreeSet::new();
         let mut all = Vec::with_capacity(wanted.len());
         for new in wanted {
@@ -94,7 +99,9 @@ impl Hub {
                         Error::invalid("environments.id", "the project has no such environment")
                     })?)
                 }
-                None => present.iter().find(|environment| environment.name == name),
+                None => present
+                    .iter()
+                    .find(|environment| environment.name == name && !by_id.contains(&environment.id)),
             };
             let own_tier = name.parse::<Tier>().ok();
             let tier = new.tier.or(before.map(|before| before.tier)).or(own_tier).ok_or_else(|| {

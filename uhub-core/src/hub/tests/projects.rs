@@ -91,6 +91,31 @@ fn environments_have_a_tier_and_a_pool_of_their_own_or_by_their_name() {
 }
 
 #[test]
+fn an_environment_is_named_once_whether_by_id_or_by_name() {
+    let world = World::new();
+    let staging = world.app.environments[1].clone();
+    let wanted = |others: Vec<NewEnvironment>| {
+        let patch_with = ProjectPatch { environments: Some(others), ..ProjectPatch::default() };
+        patch(&world, &world.owner, patch_with)
+    };
+    let by_id =
+        |name: &str| NewEnvironment { id: Some(staging.id), ..environment(name, Some(Tier::Staging)) };
+    assert_eq!(field(wanted(vec![by_id("one"), by_id("other")])), "environments");
+    // One renamed, and a new one under the old name: two, with an id each, in whichever order.
+    for new_first in [false, true] {
+        let mut both = vec![by_id("other"), environment("staging", None)];
+        if new_first {
+            both.reverse();
+        }
+        let project = wanted(both).unwrap();
+        let renamed = project.environment("other").unwrap();
+        assert_eq!(renamed.id, staging.id);
+        assert_ne!(project.environment("staging").unwrap().id, staging.id);
+        wanted(vec![by_id("staging")]).unwrap();
+    }
+}
+
+#[test]
 fn a_renamed_environment_keeps_its_jobs_and_one_with_jobs_is_not_removed() {
     let world = World::new();
     let job = world.create(&world.ops, world.new_job(JobType::Ops, Some("staging"), 2));
