@@ -43,7 +43,8 @@ impl Acting {
         let facts = JobFacts::of(&job, &actor, self.hub.settings.default_backend);
         let decision = decide_job(&actor, Action::JobMove, &project, &facts);
         let change = Change { slot: Some((job.slot, job.all_day)), ..Change::default() };
-        if decision.effect == Effect::Deny || check_state(&job, &change).is_err() {
+        let sound = self.hub.check_plan(&job, &project).is_ok();
+        if decision.effect == Effect::Deny || check_state(&job, &change).is_err() || !sound {
             return Ok(Vec::new());
         }
         // A move to the past would be missed before it is saved.

@@ -144,6 +144,22 @@ fn what_is_fixed_or_over_is_offered_nothing() {
     assert_eq!(go(world.by(&world.ops).suggestions(over.id, 3)).unwrap(), []);
 }
 
+/// A plan that became unsound is refused wherever it goes: nothing is offered that would be.
+#[test]
+fn a_plan_that_the_project_no_longer_allows_is_offered_nothing() {
+    let world = World::new();
+    let mut spec = docker("app:1");
+    spec.timeout_seconds = Some(600);
+    let job = world.create(&world.ops, NewJob { execution: Some(spec), ..world.new_deploy("staging", 2) });
+    world.create(&world.ops, world.new_deploy("staging", 2));
+    assert_ne!(go(world.by(&world.ops).suggestions(job.id, 3)).unwrap(), []);
+    let limits = Limits { timeout_seconds: Some(60), ..Limits::default() };
+    let patch = ProjectPatch { execution_backend_config: Some(Some(limits)), ..ProjectPatch::default() };
+    go(world.by(&world.admin).update_project(world.app.id, patch, None)).unwrap();
+    assert_eq!(rule(world.drag(&world.ops, job.id, 9)), "guardrail.limits");
+    assert_eq!(go(world.by(&world.ops).suggestions(job.id, 3)).unwrap(), []);
+}
+
 #[test]
 fn a_suggestion_near_the_end_of_time_stays_within_it() {
     let world = World::new();
