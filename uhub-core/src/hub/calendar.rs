@@ -163,19 +163,14 @@ impl Acting {
             None => Vec::new(),
         };
         let mut pending: BTreeMap<JobId, Slot> = BTreeMap::new();
-        let ids: Vec<JobId> = entries
-            .iter()
-            .filter(|entry| entry.tier() == crate::model::Tier::Prod)
-            .map(|entry| entry.id)
-            .collect();
-        if !ids.is_empty() {
-            for approval in session.open_approvals(&ids).await? {
-                if approval.kind == ApprovalKind::Edit
-                    && approval.state == ApprovalState::Pending
-                    && let Some((slot, _)) = approval.change.as_ref().and_then(|change| change.slot)
-                {
-                    pending.insert(approval.job_id, slot);
-                }
+        // Jobs of any tier: one may wait to go into prod.
+        let ids: Vec<JobId> = entries.iter().map(|entry| entry.id).collect();
+        for approval in session.open_approvals(&ids).await? {
+            if approval.kind == ApprovalKind::Edit
+                && approval.state == ApprovalState::Pending
+                && let Some((slot, _)) = approval.change.as_ref().and_then(|change| change.slot)
+            {
+                pending.insert(approval.job_id, slot);
             }
         }
         drop(session);

@@ -53,6 +53,40 @@ fn a_job_shown_collides_with_one_that_is_not() {
 }
 
 #[test]
+fn the_decision_is_the_callers_and_what_waits_is_shown() {
+    let world = World::new();
+    let prod = world.create(&world.owner, world.new_job(JobType::Ops, Some("prod"), 5));
+    let into_prod = world.create(&world.ops, world.new_job(JobType::Ops, Some("staging"), 6));
+    asked(world.drag(&world.ops, prod.id, 20));
+    let patch = JobPatch {
+        environment: Some(Some("prod".to_owned())),
+        planned_start: Some(world.at(30)),
+        ..JobPatch::default()
+    };
+    asked(world.edit(&world.ops, into_prod.id, patch));
+    let item = |user, id| {
+        let items = go(world.by(user).calendar(window(&world, 0, 10), &JobFilter::default())).unwrap();
+        items.into_iter().find(|item| item.entry.id == id).unwrap()
+    };
+    let seen = item(&world.ops, prod.id);
+    assert_eq!((seen.editable.effect, seen.can_drag()), (Effect::NeedsApproval, true));
+    assert_eq!(seen.pending_move, Some(window(&world, 20, 21)));
+    assert_eq!(
+        item(&world.ops, into_prod.id).pending_move,
+        Some(window(&world, 30, 31)),
+        "into prod as well"
+    );
+    assert_eq!((seen.project_name.as_str(), seen.project_color.as_str()), ("app", "#00ff00"));
+    assert!(!item(&world.dev, prod.id).can_drag());
+    assert_eq!(item(&world.dev, prod.id).rule().to_string(), "rbac.job.prod.dev");
+    go(world.by(&world.owner).cancel_job(prod.id, None)).unwrap();
+    assert!(item(&world.owner, prod.id).can_drag(), "it may be planned again");
+    let fixed = world.create(&world.ops, world.new_deploy("staging", 5));
+    started(world.launch(&world.ops, fixed.id));
+    assert!(!item(&world.admin, fixed.id).can_drag(), "queued: nobody moves it");
+}
+
+#[test]
 fn clusters_hang_together_by_overlaps_and_windows_hold_what_lies_in_them() {
     let world = World::new();
     let two_hours = |hour| NewJob {
