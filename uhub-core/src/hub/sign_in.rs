@@ -6,14 +6,14 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     Acting, Hub, NewUser,
-    tx::{Object, Tx, Who, transact},
+    tx::{Object, Tx, Who, allow, transact},
 };
 use crate::{
     approval::hex,
     error::{Error, Result},
     model::{Role, User},
     ports::store::{LockKey, Page, Topic},
-    rbac::Effect,
+    rbac::{self, Action, Context, Effect},
     text,
 };
 
@@ -135,7 +135,7 @@ impl Acting {
     /// kept.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`Error::Denied`] for an account that was closed.
     pub async fn new_calendar_token(&self) -> Result<String> {
         let token = format!("uhubcal_{}", hex(&self.hub.ids.secret()));
         self.set_calendar_token(Some(&token)).await?;
@@ -145,7 +145,7 @@ impl Acting {
     /// Revokes the caller's calendar token.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`Error::Denied`] for an account that was closed.
     pub async fn revoke_calendar_token(&self) -> Result<()> {
         self.set_calendar_token(None).await
     }
@@ -155,6 +155,9 @@ impl Acting {
         let action =
             if token.is_some() { "user.calendar_token.create" } else { "user.calendar_token.revoke" };
         transact!(&self.hub, &self.who, action, |tx| {
+            tx.on(Object::new("user", self.user.id.0));
+            let actor = tx.actor(self.user.id).await?;
+            allow(rbac::decide(&actor, Action::ProfileEdit, &Context::default()))?;
             tx.s.set_calendar_token(self.user.id, hash.as_deref()).await?;
             tx.log(action, Object::new("user", self.user.id.0), Effect::Allow, json!({}));
             tx.announce(Topic::User, self.user.id.0);

@@ -116,6 +116,28 @@ fn r33_the_last_admin_stays() {
 }
 
 #[test]
+fn r28_a_deactivated_user_does_nothing_from_the_next_request_on() {
+    let world = World::new();
+    let job = world.create(&world.dev, world.new_job(JobType::Dev, None, 2));
+    // What a server made for an earlier request, with what it knew then.
+    let stale = world.by(&world.dev);
+    let token = go(stale.new_calendar_token()).unwrap();
+    assert_eq!(go(world.hub.calendar_token_owner(&token)).unwrap().unwrap().id, world.dev.id);
+    world.deactivate(&world.dev);
+    assert_eq!(go(world.hub.authenticate(world.dev.id, world.now())), Err(Error::Unauthenticated));
+    assert_eq!(go(world.hub.sign_in("dev", "dev-password")), Err(Error::Unauthenticated));
+    assert_eq!(go(world.hub.calendar_token_owner(&token)).unwrap(), None);
+    let closed = "account.inactive";
+    assert_eq!(rule(go(stale.create_job(world.new_job(JobType::Dev, None, 2), None))), closed);
+    assert_eq!(rule(go(stale.cancel_job(job.id, None))), closed);
+    assert_eq!(rule(go(stale.mark_done(job.id))), closed);
+    let theme = UserPatch { theme: Some(Theme::Light), ..UserPatch::default() };
+    assert_eq!(rule(go(stale.update_user(world.dev.id, theme, None))), closed);
+    assert_eq!(rule(go(stale.new_calendar_token())), closed);
+    assert_eq!(rule(go(world.by(&world.dev).job(job.id))), closed, "reads too");
+}
+
+#[test]
 fn r28_a_role_is_what_it_is_now_not_what_a_token_says() {
     let world = World::new();
     let stale = world.by(&world.admin2);
