@@ -18,6 +18,7 @@ mod fences;
 mod freezes;
 mod jobs;
 mod launches;
+mod machine;
 mod projects;
 mod requests;
 mod slots;
