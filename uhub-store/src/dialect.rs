@@ -50,6 +50,15 @@ impl Dialect {
         }
     }
 
+    /// How many values one statement that adds rows takes. SQLite looks each `$n` up among all others, so that a long
+    /// statement takes its length squared; it has no round trips to spare either.
+    pub(crate) const fn values_at_once(self) -> usize {
+        match self {
+            Self::Sqlite => 600,
+            Self::Postgres => 12_000,
+        }
+    }
+
     /// What stands around the list in "is one of a list".
     pub(crate) const fn any_of(self, ids: bool) -> (&'static str, &'static str) {
         match (self, ids) {

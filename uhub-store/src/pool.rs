@@ -35,6 +35,8 @@ pub(crate) async fn sqlite(path: &Path, options: &SqlOptions) -> Result<(SqliteP
         .filename(path)
         .foreign_keys(true)
         .busy_timeout(BUSY)
+        // A calendar's rows come from SQLite's thread in few batches, not one by one.
+        .row_buffer_size(1_000)
         .statement_cache_capacity(STATEMENTS)
         .pragma("cache_size", "-16000")
         .pragma("temp_store", "MEMORY")

@@ -19,7 +19,7 @@ use crate::{
     dialect::{self, Dialect},
     error::{Failure, Result},
     notes,
-    sql::{Fields, Readable, Shape, Sql, rows_at_once},
+    sql::{Fields, Readable, Shape, Sql},
     store::{Pools, Shared},
     system::{SystemClock, micros},
     values::At,
@@ -215,16 +215,26 @@ impl Session {
         })
     }
 
-    /// Adds rows of the same columns, as many as there are.
-    pub(crate) async fn insert_all(&mut self, table: &'static str, rows: Vec<Fields>) -> Result<()> {
-        let at_once = rows_at_once(rows.first().map_or(1, Vec::len));
+    /// Adds rows of the same columns, as many as there are; `rest` follows each statement.
+    pub(crate) async fn insert_all(
+        &mut self,
+        table: &'static str,
+        rows: Vec<Fields>,
+        rest: &'static str,
+    ) -> Result<()> {
+        let columns = rows.first().map_or(1, Vec::len).max(1);
+        let at_once = (self.dialect().values_at_once() / columns).max(1);
         let mut rows = rows.into_iter();
         loop {
             let some: Vec<Fields> = rows.by_ref().take(at_once).collect();
+            let few = some.len() == 1 || (some.len() == at_once && self.dialect() == Dialect::Sqlite);
             if some.is_empty() {
                 return Ok(());
             }
-            self.execute(Sql::insert_all(table, some)).await?;
+            let mut sql = Sql::insert_all(table, some);
+            sql.push(rest);
+            // A server would keep thousands of parameters' types for each connection.
+            self.execute(if few { sql } else { sql.once() }).await?;
         }
     }
 

@@ -185,6 +185,12 @@ impl Sql {
         self.push(" ORDER BY ").push(order).push(" LIMIT ").arg(limit)
     }
 
+    /// Its text hardly comes twice.
+    pub(crate) const fn once(mut self) -> Self {
+        self.once = true;
+        self
+    }
+
     /// It may touch very many rows, and gets the time for it.
     pub(crate) const fn slow(mut self) -> Self {
         self.slow = true;
@@ -196,11 +202,10 @@ impl Sql {
         Self::insert_all(table, vec![row])
     }
 
-    /// Adds rows of the same columns. At most as many as [`rows_at_once`] says.
+    /// Adds rows of the same columns. At most as many as [`Dialect::values_at_once`] allows.
     pub(crate) fn insert_all(table: &'static str, rows: Vec<Fields>) -> Self {
         let mut sql = Self::new("INSERT INTO ");
         sql.push(table);
-        sql.once = rows.len() > 1;
         for (i, row) in rows.into_iter().enumerate() {
             if i == 0 {
                 let columns: Vec<&str> = row.iter().map(|(column, _)| *column).collect();
@@ -235,13 +240,6 @@ impl Sql {
             persistent: !self.once,
         })
     }
-}
-
-/// How many rows of that many columns one statement takes: SQLite allows 32,766 values, and a text that is not too long
-/// to be parsed fast.
-pub(crate) const fn rows_at_once(columns: usize) -> usize {
-    let rows = 12_000 / if columns == 0 { 1 } else { columns };
-    if rows == 0 { 1 } else { rows }
 }
 
 /// What both databases can read a row of.

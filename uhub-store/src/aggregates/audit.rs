@@ -127,7 +127,7 @@ impl AuditReads for Session {
 impl AuditWrites for Session {
     async fn append_audit(&mut self, entries: &[AuditEntry]) -> Result<()> {
         let rows = entries.iter().map(fields).collect::<Result<Vec<_>>>()?;
-        self.insert_all("audit", rows).await?;
+        self.insert_all("audit", rows, "").await?;
         self.appended.extend(entries.iter().map(|entry| entry.id.0));
         Ok(())
     }

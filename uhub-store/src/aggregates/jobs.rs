@@ -146,7 +146,7 @@ impl JobWrites for Session {
                 Ok(row)
             })
             .collect::<Result<Vec<_>>>()?;
-        self.insert_all("jobs", rows).await
+        self.insert_all("jobs", rows, "").await
     }
 
     async fn update_job(&mut self, job: &Job) -> Result<bool> {

@@ -230,7 +230,7 @@ impl ProjectWrites for Session {
         let rows = environments
             .map(|(place, environment)| environment_row(project.id, place, environment))
             .collect();
-        self.insert_all("environments", rows).await
+        self.insert_all("environments", rows, "").await
     }
 
     async fn update_project(&mut self, project: &Project) -> Result<bool> {

@@ -16,7 +16,7 @@ use crate::{
     dialect::Dialect,
     error::Result,
     session::Session,
-    sql::{Bind, Sql, rows_at_once},
+    sql::{Bind, Sql},
     values::Word,
 };
 
@@ -167,12 +167,8 @@ impl RunWrites for Session {
         if self.row::<(i64,)>(sql).await?.is_none() {
             return Ok(false);
         }
-        for some in chunks.chunks(rows_at_once(5)) {
-            let rows = some.iter().map(|chunk| log_fields(id, chunk)).collect();
-            let mut sql = Sql::insert_all("run_logs", rows);
-            sql.push(" ON CONFLICT (run_id, seq) DO NOTHING");
-            self.execute(sql).await?;
-        }
+        let rows = chunks.iter().map(|chunk| log_fields(id, chunk)).collect();
+        self.insert_all("run_logs", rows, " ON CONFLICT (run_id, seq) DO NOTHING").await?;
         Ok(true)
     }
 }
