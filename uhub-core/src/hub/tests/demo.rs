@@ -21,8 +21,8 @@ fn data() -> DemoData {
         "Rapport hebdo – disponibilité",
     ];
     DemoData {
-        users: serde_json::from_str(include_str!("seeds/users.json")).unwrap(),
-        projects: serde_json::from_str(include_str!("seeds/projects-with-jobs.json")).unwrap(),
+        users: serde_json::from_str(include_str!("../../../../seeds/users.json")).unwrap(),
+        projects: serde_json::from_str(include_str!("../../../../seeds/projects-with-jobs.json")).unwrap(),
         executions: titles.map(|title| (title.to_owned(), local())).into(),
     }
 }
