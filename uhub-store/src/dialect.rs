@@ -100,7 +100,8 @@ pub(crate) fn lock(keys: &[LockKey]) -> Sql {
 pub(crate) const NOW: &str = "SELECT clock_timestamp()";
 
 /// PostgreSQL: the present snapshot, or the one known where every commit that concerned calendars is visible in it.
-/// Commits are compared by visibility, not by order: an id given out earlier may commit later.
+/// Commits are compared by visibility, not by order: an id given out earlier may commit later. Only of those that were
+/// forgotten no more than an upper bound is known; who asks with a snapshot as old is told that something changed.
 pub(crate) const REVISION_POSTGRES: &str = "\
     SELECT CASE \
         WHEN $1::text IS NOT NULL \
