@@ -28,7 +28,7 @@ use crate::{
             follow RFC 6749."
     ),
     components(schemas(
-        crate::problem::Problem, crate::wire::LogEvent<'static>, crate::wire::EndEvent,
+        crate::problem::Body, crate::wire::LogEvent<'static>, crate::wire::EndEvent,
         // Named by parameters only, which do not bring their schemas along.
         crate::wire::At, text::PageCursor, text::Query, words::ApprovalState, words::JobStatus, words::JobType,
         words::RunStatus, words::Tier

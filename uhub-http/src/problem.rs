@@ -1,6 +1,8 @@
 //! Errors as `application/problem+json` (RFC 9457): one map from the core's errors to HTTP, and one form for everything
 //! that goes wrong before the hub is asked.
 
+use std::ops::Deref;
+
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -13,9 +15,22 @@ use uuid::Uuid;
 /// Media type of every error but the token endpoint's.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
+/// What went wrong. Boxed: results carry it everywhere, and it is rarely there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem(Box<Body>);
+
+impl Deref for Problem {
+    type Target = Body;
+
+    fn deref(&self) -> &Body {
+        &self.0
+    }
+}
+
 /// What went wrong, for people (`title`, `detail`) and programs (`type`, `field`, `rule`, …).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Problem {
+#[schema(as = Problem)]
+pub struct Body {
     /// Which kind of problem: a URN that does not change between releases.
     #[serde(rename = "type")]
     #[schema(example = "urn:uhub:problem:denied", pattern = "^urn:uhub:problem:[a-z_]+$")]
@@ -62,7 +77,7 @@ struct Extra {
 impl Problem {
     /// A problem of this kind.
     pub fn new(status: StatusCode, kind: &str, title: &str, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Body {
             kind: format!("urn:uhub:problem:{kind}"),
             title: title.to_owned(),
             status: status.as_u16(),
@@ -73,21 +88,21 @@ impl Problem {
             event: None,
             conflicts: None,
             extra: Extra::default(),
-        }
+        }))
+    }
+
+    /// The same problem, with more said.
+    fn with(mut self, more: impl FnOnce(&mut Body)) -> Self {
+        more(&mut self.0);
+        self
     }
 
     /// 422: a field is wrong.
     pub fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
         let (field, reason) = (field.into(), reason.into());
-        Self {
-            field: Some(field.clone()),
-            ..Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "invalid",
-                "The input is not valid",
-                if field.is_empty() { reason } else { format!("{field}: {reason}") },
-            )
-        }
+        let detail = if field.is_empty() { reason } else { format!("{field}: {reason}") };
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The input is not valid", detail)
+            .with(|body| body.field = Some(field))
     }
 
     /// 400: not what the format says.
@@ -97,19 +112,16 @@ impl Problem {
 
     /// 401, with a challenge.
     pub fn unauthenticated(detail: impl Into<String>) -> Self {
-        Self {
-            extra: Extra { challenge: true, ..Extra::default() },
-            ..Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in first", detail)
-        }
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in first", detail)
+            .with(|body| body.extra.challenge = true)
     }
 
     /// 403, by a rule that is none of the hub's.
     pub fn denied(rule: &str, field: &str, detail: impl Into<String>) -> Self {
-        Self {
-            rule: Some(rule.to_owned()),
-            field: Some(field.to_owned()),
-            ..Self::new(StatusCode::FORBIDDEN, "denied", "The rules refuse it", detail)
-        }
+        Self::new(StatusCode::FORBIDDEN, "denied", "The rules refuse it", detail).with(|body| {
+            body.rule = Some(rule.to_owned());
+            body.field = Some(field.to_owned());
+        })
     }
 
     /// 404.
@@ -142,6 +154,11 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, kind, "It does not fit the present state", detail)
     }
 
+    /// 409: the name is another's.
+    fn taken(field: &str, detail: String) -> Self {
+        Self::conflict("exists", detail).with(|body| body.field = Some(field.to_owned()))
+    }
+
     /// 413.
     pub fn too_large(limit: usize) -> Self {
         Self::new(
@@ -164,23 +181,16 @@ impl Problem {
 
     /// 429: too many, try again in `seconds`.
     pub fn limited(seconds: u64) -> Self {
-        Self {
-            extra: Extra { retry_after_seconds: Some(seconds.max(1)), ..Extra::default() },
-            ..Self::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "limited",
-                "Too many requests",
-                format!("try again in {} s", seconds.max(1)),
-            )
-        }
+        let seconds = seconds.max(1);
+        let detail = format!("try again in {seconds} s");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "limited", "Too many requests", detail)
+            .with(|body| body.extra.retry_after_seconds = Some(seconds))
     }
 
     /// 503: try again soon.
     pub fn unavailable(detail: impl Into<String>) -> Self {
-        Self {
-            extra: Extra { retry_after_seconds: Some(1), ..Extra::default() },
-            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available just now", detail)
-        }
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available just now", detail)
+            .with(|body| body.extra.retry_after_seconds = Some(1))
     }
 
     /// 500: nothing of what happened is shown.
@@ -195,12 +205,7 @@ impl Problem {
 
     /// How long to wait, where a wait helps.
     pub const fn retry_after_seconds(&self) -> Option<u64> {
-        self.extra.retry_after_seconds
-    }
-
-    /// The same problem of another detail.
-    fn detail(self, detail: impl Into<String>) -> Self {
-        Self { detail: detail.into(), ..self }
+        self.0.extra.retry_after_seconds
     }
 }
 
@@ -209,37 +214,33 @@ impl From<Error> for Problem {
         let said = error.to_string();
         match error {
             Error::Invalid { field, reason } => Self::invalid(field, reason),
-            Error::Denied { rule, reason } => Self {
-                rule: Some(rule.to_string()),
-                ..Self::new(StatusCode::FORBIDDEN, "denied", "The rules refuse it", reason)
-            },
-            Error::NotFound { what } => Self::not_found(what),
-            Error::Transition(illegal) => Self {
-                from: Some(illegal.from),
-                event: Some(illegal.event),
-                ..Self::conflict("illegal_transition", said)
-            },
-            Error::Conflict { jobs } => Self {
-                conflicts: Some(jobs.into_iter().map(|job| job.0).collect()),
-                ..Self::conflict("slot_taken", said)
-            },
-            Error::Exists { field } => {
-                Self { field: Some(field.to_owned()), ..Self::conflict("exists", said) }
+            Error::Denied { rule, reason } => {
+                Self::new(StatusCode::FORBIDDEN, "denied", "The rules refuse it", reason)
+                    .with(|body| body.rule = Some(rule.to_string()))
             }
+            Error::NotFound { what } => Self::not_found(what),
+            Error::Transition(illegal) => Self::conflict("illegal_transition", said).with(|body| {
+                body.from = Some(illegal.from);
+                body.event = Some(illegal.event);
+            }),
+            Error::Conflict { jobs } => Self::conflict("slot_taken", said)
+                .with(|body| body.conflicts = Some(jobs.into_iter().map(|job| job.0).collect())),
+            Error::Exists { field } => Self::taken(field, said),
             Error::Stale { .. } => {
-                Self::new(StatusCode::PRECONDITION_FAILED, "stale", "It has changed since it was read", said)
+                let title = "It has changed since it was read";
+                Self::new(StatusCode::PRECONDITION_FAILED, "stale", title, said)
             }
             Error::ApprovalClosed { state } => {
-                Self { from: Some(state.to_string()), ..Self::conflict("approval_closed", said) }
+                Self::conflict("approval_closed", said).with(|body| body.from = Some(state.to_string()))
             }
             Error::RunActive => Self::conflict("run_active", said),
-            Error::KeyReused => {
-                Self { field: Some("Idempotency-Key".to_owned()), ..Self::conflict("key_reused", said) }
-            }
+            Error::KeyReused => Self::conflict("key_reused", said)
+                .with(|body| body.field = Some("Idempotency-Key".to_owned())),
             Error::Unfit(_) => Self::conflict("unfit", said),
             Error::StaleFence => Self::conflict("stale_fence", said),
             Error::Unauthenticated => Self::unauthenticated(said),
-            Error::Busy => Self::limited(1).detail("too many passwords are being checked at once"),
+            Error::Busy => Self::limited(1)
+                .with(|body| body.detail = "too many passwords are being checked at once".to_owned()),
             Error::Store(StoreError::Unavailable(inside)) => {
                 tracing::warn!(error = %inside, "the store is not available");
                 Self::unavailable("the database does not answer, or has no room; nothing was changed")
@@ -247,9 +248,7 @@ impl From<Error> for Problem {
             Error::Store(StoreError::Contended) => {
                 Self::unavailable("another write came between; nothing was changed")
             }
-            Error::Store(StoreError::Duplicate(field)) => {
-                Self { field: Some(field.to_owned()), ..Self::conflict("exists", said) }
-            }
+            Error::Store(StoreError::Duplicate(field)) => Self::taken(field, said),
             Error::Store(StoreError::Failed(inside)) => {
                 tracing::error!(error = %inside, "the store failed");
                 Self::internal()
@@ -271,7 +270,7 @@ impl From<StoreError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let body = serde_json::to_vec(&*self.0).unwrap_or_default();
         let mut response = (status, [(header::CONTENT_TYPE, PROBLEM_JSON)], body).into_response();
         if let Some(seconds) = self.extra.retry_after_seconds {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -58,7 +58,7 @@ pub(crate) fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<bool> {
     match command {
         Command::Serve(args) => serve::run(*args),
-        Command::Worker(args) => worker::run(args),
+        Command::Worker(args) => worker::run(&args),
         Command::Migrate(args) => block_on(migrate::run(args)),
         Command::Seed(args) => block_on(seed::run(args)),
         Command::User(args) => block_on(user::run(args)),

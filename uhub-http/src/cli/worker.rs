@@ -78,7 +78,7 @@ pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
         .context("the runtime cannot be started")
 }
 
-pub(crate) fn run(args: WorkerArgs) -> anyhow::Result<bool> {
+pub(crate) fn run(args: &WorkerArgs) -> anyhow::Result<bool> {
     let backends = backends(args.local.config(args.execution.default_timeout))?;
     let runtime = runtime()?;
     runtime.block_on(async {

@@ -59,7 +59,7 @@ fn details_are_told_and_secrets_are_not() {
     let taken = of(Error::Conflict { jobs: vec![JobId(Uuid::from_u128(7))] });
     assert_eq!(taken.conflicts, Some(vec![Uuid::from_u128(7)]));
     for inside in [StoreError::Failed("password=x".into()), StoreError::Unavailable("password=x".into())] {
-        let text = serde_json::to_string(&of(Error::Store(inside))).unwrap();
+        let text = serde_json::to_string(&*of(Error::Store(inside))).unwrap();
         assert!(!text.contains("password=x"), "{text}");
     }
 }

@@ -124,7 +124,8 @@ pub(crate) async fn bootstrap(
     let is_right = settings.bootstrap_token.as_deref().is_some_and(|token| {
         new.token().is_some_and(|given| bool::from(given.as_bytes().ct_eq(token.as_bytes())))
     });
-    if !is_right && !(settings.is_loopback_only && peer.is_local) {
+    let is_here = settings.is_loopback_only && peer.is_local;
+    if !is_right && !is_here {
         let detail = "the token that the server printed when it started is needed";
         return Err(Problem::denied("bootstrap.token", "bootstrap_token", detail));
     }

@@ -46,7 +46,7 @@ impl std::fmt::Debug for FeedQuery {
     get, path = "/calendar.ics", tag = "calendar", security(()), params(FeedQuery),
     responses(
         (status = 200, description = "The feed", body = String, content_type = "text/calendar"),
-        (status = 404, description = "No such feed", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such feed", body = crate::problem::Body, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn feed(State(state): State<AppState>, Query(query): Query<FeedQuery>) -> Result<Response> {

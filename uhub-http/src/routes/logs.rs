@@ -54,7 +54,11 @@ pub(crate) async fn logs(
 ) -> Result<Response> {
     let run = caller.hub().run(RunId(id)).await?;
     let after = resume_after(&headers, query)?;
-    Ok(if wants_events(&headers) { live(state, caller, run, after) } else { plain(caller.hub(), run, after) })
+    Ok(if wants_events(&headers) {
+        live(state, caller, run.id, after)
+    } else {
+        plain(caller.hub(), run.id, after)
+    })
 }
 
 fn wants_events(headers: &HeaderMap) -> bool {
@@ -78,11 +82,11 @@ fn resume_after(headers: &HeaderMap, query: LogQuery) -> Result<i64> {
     if after < 0 { Err(wrong("after")) } else { Ok(after) }
 }
 
-fn plain(acting: Acting, run: Run, mut after: i64) -> Response {
+fn plain(acting: Acting, id: RunId, mut after: i64) -> Response {
     let pieces = stream! {
         let mut text = Decoders::default();
         loop {
-            match acting.run_log(run.id, after, BATCH).await {
+            match acting.run_log(id, after, BATCH).await {
                 Ok(chunks) if chunks.is_empty() => break,
                 Ok(chunks) => for chunk in chunks {
                     after = chunk.seq;
@@ -141,7 +145,7 @@ fn unfinished(bytes: &[u8]) -> usize {
     0
 }
 
-fn live(state: AppState, caller: Caller, run: Run, mut after: i64) -> Response {
+fn live(state: AppState, caller: Caller, id: RunId, mut after: i64) -> Response {
     let acting = caller.hub();
     let open = state.metrics().stream();
     let events = stream! {
@@ -150,13 +154,13 @@ fn live(state: AppState, caller: Caller, run: Run, mut after: i64) -> Response {
         let mut changes = state.changes().listen();
         let mut text = Decoders::default();
         'whole: loop {
-            let has_ended = match acting.run(run.id).await {
+            let has_ended = match acting.run(id).await {
                 Ok(now) => now.status.get().is_terminal().then_some(now),
                 Err(_) => break,
             };
             // Read after the status: a run that has ended writes nothing more.
             loop {
-                let Ok(chunks) = acting.run_log(run.id, after, BATCH).await else { break 'whole };
+                let Ok(chunks) = acting.run_log(id, after, BATCH).await else { break 'whole };
                 if chunks.is_empty() {
                     break;
                 }
@@ -173,7 +177,7 @@ fn live(state: AppState, caller: Caller, run: Run, mut after: i64) -> Response {
                 let woken = tokio::select! {
                     () = state.shutdown().cancelled() => break 'whole,
                     note = changes.recv() => match note {
-                        Ok(note) => matches!(note.topic, Topic::Log | Topic::Run) && note.id == run.id.0,
+                        Ok(note) => matches!(note.topic, Topic::Log | Topic::Run) && note.id == id.0,
                         // Behind, or closed: look for oneself.
                         Err(_) => { tokio::time::sleep(Duration::from_millis(100)).await; true }
                     },
