@@ -61,7 +61,7 @@ impl Site {
     fn new(database: Database, directory: TempDir) -> Self {
         let work = directory.path().join("work");
         std::fs::create_dir_all(&work).expect("a directory can be made");
-        let variables = [("UHUB_LOCAL_WORKING_ROOTS", work.display().to_string())];
+        let variables = [("UHUB_LOCAL_ROOT", work.display().to_string())];
         Self {
             database,
             directory,
@@ -79,7 +79,7 @@ impl Site {
     /// With these programs on the whitelist.
     #[must_use]
     pub fn programs(self, programs: &[&str]) -> Self {
-        self.variable("UHUB_LOCAL_PROGRAMS", &programs.join(","))
+        self.variable("UHUB_LOCAL_PROGRAM", &programs.join(","))
     }
 
     /// With leases of so many seconds in the place of 15.
@@ -147,7 +147,7 @@ impl Site {
     /// A worker by itself.
     pub async fn worker(&self) -> Process {
         let mut process = Process::start("uhub worker", &mut self.command(&["worker"]));
-        process.line("ready", READY).await;
+        process.line("working as ", READY).await;
         process
     }
 

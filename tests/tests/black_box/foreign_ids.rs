@@ -105,10 +105,10 @@ async fn r32_an_id_that_is_nobodys_is_not_found_on_any_route() {
             let random = env::random_id();
             // The id of another kind of thing, and what is no id at all.
             let stranger = if route.path.starts_with("/jobs") { &user } else { &job };
-            for id in [random.as_str(), stranger, "0", "..", "%00", "%2e%2e", "00000000-0000-0000-0000-000000000000",
-                       "*", "' OR 1=1 --", "%F0%9F%92%A5"] {
+            for id in [random.as_str(), stranger, "0", "..%2f..", "%00", "00000000-0000-0000-0000-000000000000", "*",
+                       "' OR 1=1 --", "%F0%9F%92%A5"] {
                 let answer = ask(&client, route, id).await;
-                assert!(answer.status == 404 || (id == ".." && answer.status < 500), "{what} {id}: {answer:?}");
+                assert_eq!(answer.status, 404, "{what} {id}: {answer:?}");
             }
             // An id that is missing answers like one that may not be seen (DOMAIN §2), word for word.
             let one = ask(&client, route, &random).await.json();

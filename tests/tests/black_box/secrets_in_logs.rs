@@ -21,7 +21,7 @@ fn forms(secret: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn r25_passwords_and_tokens_are_in_no_log_no_row_and_no_error() {
-    let site = Site::sqlite().many_logins().variable("UHUB_LOG", "trace").variable("RUST_LOG", "trace");
+    let site = Site::sqlite().many_logins().variable("UHUB_LOG", "trace");
     let mut server = site.serve(&["--demo", "--no-worker"]).await;
     let (anyone, admin) = (server.anyone(), server.admin().await);
     let (password, wrong, changed) = ("canary+password/1", "canary+wrong/2", "canary+changed/3");

@@ -14,7 +14,7 @@ async fn server(site: &Site) -> Server {
 }
 
 fn site() -> Site {
-    Site::sqlite().many_logins().variable("UHUB_TOKEN_SECRET", SECRET)
+    Site::sqlite().many_logins().variable("UHUB_JWT_SECRET", SECRET)
 }
 
 fn part(value: &Value) -> String {

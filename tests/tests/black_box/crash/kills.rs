@@ -9,7 +9,7 @@ use std::{
 };
 
 use serde_json::json;
-use uhub_tests::{Client, Kind, Process, Server, Site, env, plan, process, wait::secs};
+use uhub_tests::{Client, Kind, Process, Site, env, plan, process, wait::secs};
 
 use super::{ends, moment, prepared, project, random, shell};
 
