@@ -3,26 +3,31 @@
 //! A B+tree in two arenas, ordered by (start, end, id), whose inner nodes also keep the latest end
 //! below each child. A query follows a child only if something starts in it before the asked end
 //! and something in it ends after the asked start. Of those children only the last can be a false
-//! lead (everything in the others starts before the asked end, so the one that ends latest is a
-//! hit), hence at most one fruitless node a level: O(log n + k), also with year-long slots among
-//! short ones, where an index by start alone degrades to a scan.
+//! lead: everything in the others starts before the asked end, so the one that ends latest is a
+//! hit. So at each of the few levels a query visits at most one node without a hit, however long some
+//! slots are; an index by start alone would have to look back by the longest one.
 //!
-//! Nodes hold their columns as plain arrays, 64 wide: a node's candidates are one comparison loop
-//! into the bits of a `u64`, and a million slots are three levels deep.
+//! An inner node also keeps the latest end up to each child. That never falls, so where the candidates
+//! begin is found as where they end is, by a search; and "does anything overlap?" needs no more.
+//! Leaves are wide and read in few places: with a million slots it is waiting for memory that takes the
+//! time, and so the inner nodes stay in the caches and a leaf costs one or two waits.
 
 #![expect(clippy::indexing_slicing, reason = "arena links and lengths are kept by this module alone")]
 
+mod build;
+mod column;
 mod node;
+mod overlaps;
 #[cfg(test)]
 mod tests;
 
 use super::span::Span;
-use node::{Inner, Key, Leaf, MIN_LEN, WIDTH};
-use std::fmt;
-use std::ops::Range;
+use column::{INNER, Key};
+use node::{Inner, LEAF, Leaf, sparse};
+pub use overlaps::Overlaps;
 
-/// Levels above the leaves. A node holds at least 8 entries (see `Leaf::split_off`), save on the
-/// right edge, and links are 32 bits: 8^11 exceeds them.
+/// Levels above the leaves. An inner node has at least 8 children (the root 2), and links are 32 bits:
+/// 2 * 8^10 leaves are still too few to fill them, and 2 * 8^11 too many.
 const MAX_HEIGHT: usize = 11;
 
 /// The slots of one pool, with insert and removal in O(log n) and overlap queries in O(log n + k).
@@ -90,7 +95,7 @@ impl<Id: Copy + Ord> PoolIndex<Id> {
         let key = Key { slot, id };
         if self.len == 0 {
             self.clear();
-            self.leaves.push(Leaf::one(key));
+            self.leaves.push(Leaf::of(&[key]));
             self.len = 1;
             return true;
         }
@@ -113,8 +118,7 @@ impl<Id: Copy + Ord> PoolIndex<Id> {
             }
             let parent = &mut self.inners[node as usize];
             // Harmless if the pair turns out to be there: then its end already counts.
-            parent.max_ends[at] = parent.max_ends[at].max(slot.end());
-            parent.lower_first(key);
+            parent.admit(at, key);
             node = parent.children[at];
         }
         let added = self.leaves[node as usize].insert(key);
@@ -178,18 +182,12 @@ impl<Id: Copy + Ord> PoolIndex<Id> {
         }
         let mut node = self.root;
         for _ in 0..self.height {
-            let inner = &self.inners[node as usize];
-            let starting_before = inner.starting_before(slot.end());
-            let Some(last) = starting_before.checked_sub(1) else { return false };
-            if inner.max_ends[..last].iter().any(|&end| end > slot.start()) {
-                return true;
+            match self.inners[node as usize].overlaps_any(slot) {
+                Ok(answer) => return answer,
+                Err(child) => node = child,
             }
-            if inner.max_ends[last] <= slot.start() {
-                return false;
-            }
-            node = inner.children[last];
         }
-        self.candidates(node, 0, slot) != 0
+        self.leaves[node as usize].hits(slot) != 0
     }
 
     /// Every slot, in order.
@@ -200,11 +198,15 @@ impl<Id: Copy + Ord> PoolIndex<Id> {
 
     /// The bits of the children (or entries) of a node that a query for `slot` must look into.
     fn candidates(&self, node: u32, level: usize, slot: Span) -> u64 {
-        if level == 0 { self.leaves[node as usize].hits(slot) } else { self.inners[node as usize].hits(slot) }
+        if level == 0 {
+            self.leaves[node as usize].hits(slot)
+        } else {
+            self.inners[node as usize].candidates(slot)
+        }
     }
 
     fn is_full(&self, node: u32, level: usize) -> bool {
-        self.len_of(node, level) == WIDTH
+        self.len_of(node, level) == width(level)
     }
 
     fn len_of(&self, node: u32, level: usize) -> usize {
@@ -240,7 +242,7 @@ impl<Id: Copy + Ord> PoolIndex<Id> {
         let (left_max, right_max) = (self.max_end(child, level), self.max_end(right, level));
         let separator = self.first_key(right, level);
         let parent = &mut self.inners[parent as usize];
-        parent.max_ends[at] = left_max;
+        parent.set_max_end(at, left_max);
         parent.insert_at(at + 1, separator, right_max, right);
     }
 
@@ -254,10 +256,11 @@ impl<Id: Copy + Ord> PoolIndex<Id> {
         if !self.remove_below(child, level - 1, key) {
             return false;
         }
-        if self.len_of(child, level - 1) < MIN_LEN {
+        if self.len_of(child, level - 1) < sparse(width(level - 1)) {
             self.refill(node, at, level - 1);
-        } else if self.inners[node as usize].max_ends[at] == key.slot.end() {
-            self.inners[node as usize].max_ends[at] = self.max_end(child, level - 1);
+        } else if self.inners[node as usize].max_end_of(at) == key.slot.end() {
+            let max_end = self.max_end(child, level - 1);
+            self.inners[node as usize].set_max_end(at, max_end);
         }
         true
     }
@@ -280,7 +283,8 @@ impl<Id: Copy + Ord> PoolIndex<Id> {
             self.inners[right as usize] = moved;
             merged
         };
-        self.inners[parent as usize].max_ends[left_at] = self.max_end(left, level);
+        let max_end = self.max_end(left, level);
+        self.inners[parent as usize].set_max_end(left_at, max_end);
         if merged {
             self.inners[parent as usize].remove_at(left_at + 1);
             if level == 0 { self.free_leaves.push(right) } else { self.free_inners.push(right) }
@@ -291,111 +295,17 @@ impl<Id: Copy + Ord> PoolIndex<Id> {
     }
 }
 
+/// The entries that a node at this level has room for.
+fn width(level: usize) -> usize {
+    if level == 0 { LEAF } else { INNER }
+}
+
 fn keep<N>(arena: &mut Vec<N>, free: &mut Vec<u32>, node: N) -> u32 {
     if let Some(at) = free.pop() {
         arena[at as usize] = node;
         return at;
     }
     arena.push(node);
-    // A node takes more than 2 KiB: memory ends long before 2^32 of them.
+    // A node takes more than a KiB: memory ends long before 2^32 of them.
     (arena.len() - 1) as u32
-}
-
-/// Cuts `0..len` into equal ranges of at most three quarters of a node (so none is sparse unless it
-/// is the only one).
-fn shares(len: usize) -> impl Iterator<Item = Range<usize>> {
-    let parts = len.div_ceil(WIDTH / 4 * 3);
-    (0..parts).map(move |part| part * len / parts..(part + 1) * len / parts)
-}
-
-/// Builds a tree at most three quarters full in one sort, several times faster than inserting one by one.
-impl<Id: Copy + Ord> FromIterator<(Id, Span)> for PoolIndex<Id> {
-    fn from_iter<I: IntoIterator<Item = (Id, Span)>>(slots: I) -> Self {
-        let mut keys: Vec<Key<Id>> = slots.into_iter().map(|(id, slot)| Key { slot, id }).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        let mut index = Self { len: keys.len(), ..Self::default() };
-        index.leaves = shares(keys.len()).map(|share| Leaf::of(&keys[share])).collect();
-        let mut nodes: Vec<u32> = (0..index.leaves.len() as u32).collect();
-        while nodes.len() > 1 {
-            let level = index.height;
-            let summary = |child| (index.first_key(child, level), index.max_end(child, level), child);
-            let parents: Vec<Inner<Id>> = shares(nodes.len())
-                .map(|share| {
-                    let (key, end, child) = summary(nodes[share.start]);
-                    let mut parent = Inner::one(key, end, child);
-                    for &child in &nodes[share.start + 1..share.end] {
-                        let (key, end, child) = summary(child);
-                        parent.insert_at(parent.len, key, end, child);
-                    }
-                    parent
-                })
-                .collect();
-            let first = index.inners.len() as u32;
-            nodes = (first..first + parents.len() as u32).collect();
-            index.inners.extend(parents);
-            index.height += 1;
-        }
-        index.root = nodes.first().copied().unwrap_or(0);
-        index
-    }
-}
-
-impl<'a, Id: Copy + Ord> IntoIterator for &'a PoolIndex<Id> {
-    type Item = (Id, Span);
-    type IntoIter = Overlaps<'a, Id>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
-impl<Id: Copy + Ord + fmt::Debug> fmt::Debug for PoolIndex<Id> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self).finish()
-    }
-}
-
-/// The answer of [`PoolIndex::overlapping`]: ids and slots in the order (start, end, id).
-#[derive(Clone)]
-pub struct Overlaps<'a, Id> {
-    index: &'a PoolIndex<Id>,
-    slot: Span,
-    /// By level, the node being walked and the bits of what is left to look at in it.
-    pending: [(u32, u64); MAX_HEIGHT + 1],
-    level: usize,
-}
-
-impl<Id: Copy + Ord> Iterator for Overlaps<'_, Id> {
-    type Item = (Id, Span);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let (node, left) = &mut self.pending[self.level];
-            if *left == 0 {
-                if self.level >= self.index.height {
-                    return None;
-                }
-                self.level += 1;
-                continue;
-            }
-            let at = left.trailing_zeros() as usize;
-            *left &= *left - 1;
-            if self.level == 0 {
-                let key = self.index.leaves[*node as usize].key(at);
-                return Some((key.id, key.slot));
-            }
-            let child = self.index.inners[*node as usize].children[at];
-            self.level -= 1;
-            self.pending[self.level] = (child, self.index.candidates(child, self.level, self.slot));
-        }
-    }
-}
-
-impl<Id: Copy + Ord> std::iter::FusedIterator for Overlaps<'_, Id> {}
-
-impl<Id: Copy + Ord + fmt::Debug> fmt::Debug for Overlaps<'_, Id> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.clone()).finish()
-    }
 }

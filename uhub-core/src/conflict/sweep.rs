@@ -10,6 +10,7 @@ mod tests;
 
 use super::span::Span;
 use order::Order;
+use std::convert::Infallible;
 use std::ops::ControlFlow;
 
 /// A slot in a pool. Pools are numbered by the caller, best from 0 without gaps.
@@ -39,46 +40,69 @@ pub struct Group {
 #[must_use]
 pub fn flags(slots: &[Slot]) -> Vec<bool> {
     let mut flags = vec![false; slots.len()];
-    if flag_in_order(slots, 0..slots.len(), &mut flags) {
-        return flags;
+    let numbered = || slots.iter().copied().zip(0..slots.len());
+    if flag_all(numbered(), &mut flags).is_none() && flag_all(numbered().rev(), &mut flags).is_none() {
+        let mut sweep = Sweep::default();
+        let ControlFlow::Continue(()) = Order::of(slots).visit::<Infallible>(slots, |slot, position| {
+            sweep.pass(slot, position, &mut flags);
+            ControlFlow::Continue(())
+        });
+        sweep.finish(&mut flags);
     }
-    flags.fill(false);
-    if flag_in_order(slots, (0..slots.len()).rev(), &mut flags) {
-        return flags;
-    }
-    flags.fill(false);
-    flag_in_order(slots, Order::of(slots).positions(), &mut flags);
     flags
 }
 
-/// Flags in one pass over `positions`, or gives up with `false` at the first one out of order.
-#[expect(clippy::indexing_slicing, reason = "positions are a permutation of the slots' own")]
-fn flag_in_order(slots: &[Slot], positions: impl Iterator<Item = usize>, flags: &mut [bool]) -> bool {
-    // The slot of this pool that ends last so far; only that one can still overlap what follows
-    // without having been flagged by what came before.
-    let mut latest: Option<(Slot, usize)> = None;
-    let mut previous = (0, i64::MIN);
-    for position in positions {
-        let slot = slots[position];
-        let key = (slot.pool, slot.span.start());
-        if key < previous {
-            return false;
+/// Flags slots that come in order, or gives up at the first one out of order.
+fn flag_all(slots: impl Iterator<Item = (Slot, usize)>, flags: &mut [bool]) -> Option<()> {
+    let mut sweep = Sweep::default();
+    for (slot, position) in slots {
+        if (slot.pool, slot.span.start()) < (sweep.pool, sweep.start) {
+            return None;
         }
-        previous = key;
-        match latest {
-            Some((open, at)) if open.pool == slot.pool => {
-                if slot.span.start() < open.span.end() {
-                    flags[position] = true;
-                    flags[at] = true;
-                }
-                if slot.span.end() > open.span.end() {
-                    latest = Some((slot, position));
-                }
-            }
-            _ => latest = Some((slot, position)),
+        sweep.pass(slot, position, flags);
+    }
+    sweep.finish(flags);
+    Some(())
+}
+
+/// A pass over slots in order. A slot's flag is settled by what came before and by the next one, so
+/// each is written once, and nothing here is a branch for the processor to guess.
+struct Sweep {
+    pool: u32,
+    start: i64,
+    end: i64,
+    /// The latest end in this pool so far.
+    latest_end: i64,
+    position: usize,
+    flag: bool,
+}
+
+impl Default for Sweep {
+    /// As if after a slot long before all others; it is the first one's flag that it writes to.
+    fn default() -> Self {
+        Self { pool: 0, start: i64::MIN, end: i64::MIN, latest_end: i64::MIN, position: 0, flag: false }
+    }
+}
+
+impl Sweep {
+    fn pass(&mut self, slot: Slot, position: usize, flags: &mut [bool]) {
+        let (start, end) = (slot.span.start(), slot.span.end());
+        let same_pool = slot.pool == self.pool;
+        self.settle(same_pool & (start < self.end), flags);
+        self.flag = same_pool & (start < self.latest_end);
+        self.latest_end = if same_pool { self.latest_end.max(end) } else { end };
+        (self.pool, self.start, self.end, self.position) = (slot.pool, start, end, position);
+    }
+
+    fn finish(&self, flags: &mut [bool]) {
+        self.settle(false, flags);
+    }
+
+    fn settle(&self, overlaps_next: bool, flags: &mut [bool]) {
+        if let Some(flag) = flags.get_mut(self.position) {
+            *flag = self.flag | overlaps_next;
         }
     }
-    true
 }
 
 /// Calls `visit` with every conflicting pair of positions, the one that starts first in front (of
@@ -90,32 +114,24 @@ fn flag_in_order(slots: &[Slot], positions: impl Iterator<Item = usize>, flags: 
 /// # Errors
 ///
 /// Breaks with what `visit` broke with.
-#[expect(clippy::indexing_slicing, reason = "positions are a permutation of the slots' own")]
 pub fn for_each_pair<B>(
     slots: &[Slot],
     mut visit: impl FnMut(usize, usize) -> ControlFlow<B>,
 ) -> ControlFlow<B> {
     let mut open: Vec<(i64, usize)> = Vec::new();
     let mut pool = None;
-    for position in Order::of(slots).positions() {
-        let slot = slots[position];
+    Order::of(slots).visit(slots, |slot, position| {
         if pool != Some(slot.pool) {
             pool = Some(slot.pool);
             open.clear();
         }
-        let mut kept = 0;
-        for at in 0..open.len() {
-            let (end, earlier) = open[at];
-            if end > slot.span.start() {
-                open[kept] = (end, earlier);
-                kept += 1;
-                visit(earlier, position)?;
-            }
+        open.retain(|&(end, _)| end > slot.span.start());
+        for &(_, earlier) in &open {
+            visit(earlier, position)?;
         }
-        open.truncate(kept);
         open.push((slot.span.end(), position));
-    }
-    ControlFlow::Continue(())
+        ControlFlow::Continue(())
+    })
 }
 
 /// Every conflicting pair of positions, ordered as by [`for_each_pair`].
@@ -124,7 +140,7 @@ pub fn for_each_pair<B>(
 #[must_use]
 pub fn pairs(slots: &[Slot]) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
-    let ControlFlow::Continue(()) = for_each_pair::<std::convert::Infallible>(slots, |earlier, later| {
+    let ControlFlow::Continue(()) = for_each_pair::<Infallible>(slots, |earlier, later| {
         pairs.push((earlier, later));
         ControlFlow::Continue(())
     });
@@ -133,23 +149,28 @@ pub fn pairs(slots: &[Slot]) -> Vec<(usize, usize)> {
 
 /// The clusters of conflicting slots, by pool and start. One sort, then O(n).
 #[must_use]
-#[expect(clippy::indexing_slicing, reason = "positions are a permutation of the slots' own")]
 pub fn groups(slots: &[Slot]) -> Vec<Group> {
     let mut groups = Vec::new();
-    let mut current: Option<Group> = None;
-    for position in Order::of(slots).positions() {
-        let slot = slots[position];
-        match &mut current {
-            Some(group) if group.pool == slot.pool && slot.span.start() < group.span.end() => {
-                group.span = group.span.until_at_least(slot.span.end());
-                group.members.push(position);
-            }
-            _ => {
-                let next = Group { pool: slot.pool, span: slot.span, members: vec![position] };
-                groups.extend(current.replace(next).filter(|group| group.members.len() > 1));
-            }
+    let mut members = Vec::new();
+    let mut current: Option<Slot> = None;
+    let mut close = |cluster: Option<Slot>, members: &mut Vec<usize>| {
+        if let Some(Slot { pool, span }) = cluster
+            && members.len() > 1
+        {
+            groups.push(Group { pool, span, members: members.clone() });
         }
-    }
-    groups.extend(current.filter(|group| group.members.len() > 1));
+        members.clear();
+    };
+    let ControlFlow::Continue(()) = Order::of(slots).visit::<Infallible>(slots, |slot, position| {
+        match &mut current {
+            Some(cluster) if cluster.pool == slot.pool && slot.span.start() < cluster.span.end() => {
+                cluster.span = cluster.span.until_at_least(slot.span.end());
+            }
+            _ => close(current.replace(slot), &mut members),
+        }
+        members.push(position);
+        ControlFlow::Continue(())
+    });
+    close(current, &mut members);
     groups
 }

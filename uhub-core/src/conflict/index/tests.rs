@@ -18,7 +18,7 @@ fn check_node(
 ) -> usize {
     let len = index.len_of(node, level);
     let is_root = level == index.height;
-    assert!(len <= WIDTH && (is_root || len >= WIDTH / 8), "a node of {len} at level {level}");
+    assert!(len <= width(level) && (is_root || len >= width(level) / 8), "a node of {len} at level {level}");
     let keys: Vec<Key<u32>> = (0..len)
         .map(|at| {
             if level == 0 { index.leaves[node as usize].key(at) } else { index.inners[node as usize].key(at) }
@@ -34,7 +34,7 @@ fn check_node(
     (0..len)
         .map(|at| {
             let child = inner.children[at];
-            assert_eq!(inner.max_ends[at], index.max_end(child, level - 1));
+            assert_eq!(inner.max_end_of(at), index.max_end(child, level - 1));
             check_node(index, child, level - 1, Some(keys[at]), keys.get(at + 1).copied().or(high))
         })
         .sum()
@@ -47,7 +47,7 @@ fn check(index: &PoolIndex<u32>, expected: &BTreeSet<(Span, u32)>) {
         assert_eq!(check_node(index, index.root, index.height, None, None), index.len());
         let live = |free: &Vec<u32>, all: usize| all - free.len();
         let nodes = live(&index.free_leaves, index.leaves.len());
-        assert!(nodes <= index.len().div_ceil(WIDTH / 8), "{nodes} leaves for {} slots", index.len());
+        assert!(nodes <= index.len().div_ceil(LEAF / 8), "{nodes} leaves for {} slots", index.len());
     }
     assert!(index.iter().eq(expected.iter().map(|&(slot, id)| (id, slot))));
 }

@@ -1,24 +1,36 @@
 //! The order (pool, start) of slots, faster than a comparison sort.
 //!
-//! Each slot becomes one word: as many of the leading bits of its (pool, start) as fit above its
-//! position. Bits that all slots share are left out first, so that the words say as much as they
-//! can. The words are sorted by radix; the few that agree in all kept bits are put right by
-//! comparing the slots themselves. That is a handful of sequential passes over 8 bytes a slot.
+//! Each slot becomes one word: the leading bits of its (pool, start) above its position. Bits that
+//! all slots share are left out, so that the words say as much as they can, and of the others only so
+//! many are kept that ties are rare. The words are sorted by radix in three or four sequential passes
+//! over 8 bytes a slot; then the slots are fetched block by block in that order, and the few ties put
+//! right by comparing them. Fetching in a loop of its own matters: it lets the processor wait for many
+//! slots at once, where the sweep would have it guess at branches on slots that are not there yet.
 
 #![expect(clippy::indexing_slicing, reason = "positions come from the input's length, digits are masked")]
 
 use super::Slot;
+use std::ops::ControlFlow;
 
-/// Bits of a digit: 2048 counters and write streams stay within the first-level caches.
+/// Bits of a digit: 2048 counters and write streams stay within the nearer caches.
 const DIGIT: u32 = 11;
 const BUCKETS: usize = 1 << DIGIT;
+/// Bits kept beyond those that number the slots: spread evenly, one in some thousands ties.
+const SPARE_BITS: u32 = 12;
 /// Below this the counters cost more than comparing.
 const FEW: usize = 2048;
+/// Slots fetched at a time: enough to wait for many at once, few enough for the first-level cache.
+const BLOCK: usize = 512;
 
-/// The positions of slots ordered by (pool, start, position).
-pub(super) struct Order {
-    words: Vec<u64>,
-    position_mask: u64,
+/// The order of slots by (pool, start, position).
+pub(super) enum Order {
+    /// As they are.
+    Given,
+    Sorted {
+        words: Vec<u64>,
+        position_bits: u32,
+        ties: bool,
+    },
 }
 
 /// What turns a slot into its word.
@@ -28,7 +40,7 @@ struct Packing {
     /// Low bits that all starts share.
     shared_bits: u32,
     start_bits: u32,
-    /// Low bits of (pool, start) that did not fit.
+    /// Low bits of (pool, start) that are not kept.
     dropped_bits: u32,
     key_bits: u32,
     position_bits: u32,
@@ -36,8 +48,9 @@ struct Packing {
 
 impl Order {
     pub(super) fn of(slots: &[Slot]) -> Self {
-        let Some(packing) = Packing::of(slots) else {
-            return Self { words: Vec::new(), position_mask: 0 };
+        let packing = match Packing::of(slots) {
+            Some(packing) if !slots.is_sorted_by_key(key) => packing,
+            _ => return Self::Given,
         };
         let mut words: Vec<u64> =
             slots.iter().enumerate().map(|(position, slot)| packing.word(position, slot)).collect();
@@ -46,15 +59,43 @@ impl Order {
         } else {
             radix_sort(&mut words, packing.position_bits, packing.key_bits);
         }
-        if packing.dropped_bits > 0 {
-            put_ties_right(&mut words, packing.position_bits, slots);
-        }
-        Self { words, position_mask: mask(packing.position_bits) }
+        Self::Sorted { words, position_bits: packing.position_bits, ties: packing.dropped_bits > 0 }
     }
 
-    pub(super) fn positions(&self) -> impl Iterator<Item = usize> {
-        self.words.iter().map(|word| (word & self.position_mask) as usize)
+    /// Calls `visit` with every slot and its position, in order, until it breaks.
+    pub(super) fn visit<B>(
+        &self,
+        slots: &[Slot],
+        mut visit: impl FnMut(Slot, usize) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
+        let Self::Sorted { words, position_bits, ties } = self else {
+            return slots.iter().enumerate().try_for_each(|(position, &slot)| visit(slot, position));
+        };
+        let position_mask = (1 << position_bits) - 1;
+        let tied = |a: &u64, b: &u64| a >> position_bits == b >> position_bits;
+        let mut block: Vec<(Slot, usize)> = Vec::with_capacity(BLOCK);
+        let mut rest = words.as_slice();
+        while !rest.is_empty() {
+            // A run of ties stays within one block, however long.
+            let cut = rest.len().min(BLOCK);
+            let cut = cut + rest[cut..].iter().take_while(|word| tied(word, &rest[cut - 1])).count();
+            let (now, later) = rest.split_at(cut);
+            rest = later;
+            block.clear();
+            block.extend(now.iter().map(|word| (word & position_mask) as usize).map(|at| (slots[at], at)));
+            if *ties && !block.is_sorted_by_key(|(slot, _)| key(slot)) {
+                block.sort_unstable_by_key(|(slot, position)| (key(slot), *position));
+            }
+            for &(slot, position) in &block {
+                visit(slot, position)?;
+            }
+        }
+        ControlFlow::Continue(())
     }
+}
+
+fn key(slot: &Slot) -> (u32, i64) {
+    (slot.pool, slot.span.start())
 }
 
 impl Packing {
@@ -73,14 +114,15 @@ impl Packing {
         let start_bits = width((starts.1 - starts.0) as u64 >> shared_bits);
         let position_bits = width(slots.len() as u64 - 1).max(1);
         let bits = width(u64::from(pools.1 - pools.0)) + start_bits;
-        let dropped_bits = (bits + position_bits).saturating_sub(u64::BITS);
+        let telling_bits = (position_bits + SPARE_BITS).next_multiple_of(DIGIT);
+        let key_bits = bits.min(telling_bits).min(u64::BITS - position_bits);
         Some(Self {
             first_pool: pools.0,
             first_start: starts.0,
             shared_bits,
             start_bits,
-            dropped_bits,
-            key_bits: bits - dropped_bits,
+            dropped_bits: bits - key_bits,
+            key_bits,
             position_bits,
         })
     }
@@ -128,25 +170,7 @@ fn radix_sort(words: &mut Vec<u64>, position_bits: u32, key_bits: u32) {
     }
 }
 
-/// Sorts each run of equal kept bits by the slots themselves.
-fn put_ties_right(words: &mut [u64], position_bits: u32, slots: &[Slot]) {
-    let position_mask = mask(position_bits);
-    for tied in words.chunk_by_mut(|a, b| a >> position_bits == b >> position_bits) {
-        if tied.len() > 1 {
-            tied.sort_unstable_by_key(|word| {
-                let position = (word & position_mask) as usize;
-                (slots[position].pool, slots[position].span.start(), position)
-            });
-        }
-    }
-}
-
 /// Bits needed to write `value`.
 fn width(value: u64) -> u32 {
     u64::BITS - value.leading_zeros()
-}
-
-/// The lowest `bits`, fewer than 64.
-fn mask(bits: u32) -> u64 {
-    (1 << bits) - 1
 }
