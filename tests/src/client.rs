@@ -32,6 +32,14 @@ impl Client {
         Self { http, ..self.clone() }
     }
 
+    /// The same, with a connection of its own for each request: one that the server closed over a bad request is not used
+    /// again.
+    #[must_use]
+    pub fn unpooled(&self) -> Self {
+        let http = builder().pool_max_idle_per_host(0).build().expect("a client");
+        Self { http, ..self.clone() }
+    }
+
     /// The same, with this token.
     #[must_use]
     pub fn with_token(&self, token: &str) -> Self {

@@ -56,7 +56,10 @@ impl Database {
         let mut connection = PgConnection::connect(&server).await.expect("UHUB_TEST_POSTGRES can be reached");
         // The name is ours, and nothing but digits and letters.
         let create = format!("CREATE DATABASE {name}");
-        sqlx::raw_sql(sqlx::AssertSqlSafe(create)).execute(&mut connection).await.expect("may create databases");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(create))
+            .execute(&mut connection)
+            .await
+            .expect("may create databases");
         connection.close().await.expect("a connection closes");
         let (base, _) = server.rsplit_once('/').expect("a URL with a database");
         Self { url: format!("{base}/{name}"), kind: Kind::Postgres, server: Some((server, name)) }
@@ -97,8 +100,10 @@ impl Database {
     pub async fn check_integrity(&self) {
         if self.kind == Kind::Sqlite {
             let mut connection = self.open_sqlite().await;
-            let found: Vec<String> =
-                sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut connection).await.expect("it answers");
+            let found: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check")
+                .fetch_all(&mut connection)
+                .await
+                .expect("it answers");
             assert_eq!(found, ["ok"], "integrity of {}", self.url);
             connection.close().await.expect("a connection closes");
         }

@@ -50,7 +50,10 @@ pub async fn project(client: &Client, name: &str, owner: &str, policy: &Value, s
 }
 
 fn slug(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).take(40).collect()
+    name.chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+        .take(40)
+        .collect()
 }
 
 /// The body of a job to create.

@@ -135,7 +135,8 @@ impl Site {
         let mut process = Process::start("uhub serve", &mut self.command(&args));
         let line = process.line("listening on http://", READY).await;
         let at = line.find("http://").expect("it was looked for");
-        let url = line[at..].split_whitespace().next().expect("something follows").trim_end_matches('/').to_owned();
+        let url =
+            line[at..].split_whitespace().next().expect("something follows").trim_end_matches('/').to_owned();
         Server { process, url }
     }
 

@@ -44,9 +44,7 @@ impl Events {
     /// # Panics
     /// When neither happens in time.
     pub async fn next(&mut self, limit: Duration) -> Option<Event> {
-        tokio::time::timeout(limit, self.read())
-            .await
-            .unwrap_or_else(|_| panic!("no event within {limit:?}"))
+        tokio::time::timeout(limit, self.read()).await.unwrap_or_else(|_| panic!("no event within {limit:?}"))
     }
 
     async fn read(&mut self) -> Option<Event> {

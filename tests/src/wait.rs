@@ -9,7 +9,11 @@ use std::{
 ///
 /// # Panics
 /// When there is none in time; `what` says what was waited for.
-pub async fn until<T, F: Future<Output = Option<T>>>(limit: Duration, what: &str, mut ask: impl FnMut() -> F) -> T {
+pub async fn until<T, F: Future<Output = Option<T>>>(
+    limit: Duration,
+    what: &str,
+    mut ask: impl FnMut() -> F,
+) -> T {
     let begin = Instant::now();
     let mut pause = Duration::from_millis(5);
     loop {

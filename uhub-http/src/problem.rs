@@ -211,20 +211,22 @@ impl Problem {
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        let said = error.to_string();
+        let (said, rule) = (error.to_string(), error.rule());
         match error {
             Error::Invalid { field, reason } => Self::invalid(field, reason),
-            Error::Denied { rule, reason } => {
+            Error::Denied { reason, .. } => {
                 Self::new(StatusCode::FORBIDDEN, "denied", "The rules refuse it", reason)
-                    .with(|body| body.rule = Some(rule.to_string()))
+                    .with(|body| body.rule = rule)
             }
             Error::NotFound { what } => Self::not_found(what),
             Error::Transition(illegal) => Self::conflict("illegal_transition", said).with(|body| {
                 body.from = Some(illegal.from);
                 body.event = Some(illegal.event);
             }),
-            Error::Conflict { jobs } => Self::conflict("slot_taken", said)
-                .with(|body| body.conflicts = Some(jobs.into_iter().map(|job| job.0).collect())),
+            Error::Conflict { jobs } => Self::conflict("slot_taken", said).with(|body| {
+                body.rule = rule;
+                body.conflicts = Some(jobs.into_iter().map(|job| job.0).collect());
+            }),
             Error::Exists { field } => Self::taken(field, said),
             Error::Stale { .. } => {
                 let title = "It has changed since it was read";

@@ -7,6 +7,7 @@ mod migrate;
 mod notes;
 mod options;
 mod pool;
+mod room;
 mod session;
 mod sql;
 mod store;

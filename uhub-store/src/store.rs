@@ -1,8 +1,11 @@
 //! The store: pools, listeners, and what they share with sessions.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -20,7 +23,7 @@ use crate::{
     error::{Failure, Result, store_error},
     notes::{self, Listeners, postgres::Sender},
     options::{SqlOptions, Target},
-    pool,
+    pool, room,
     session::{PATIENCE, Session},
     system::RandomIds,
 };
@@ -28,7 +31,7 @@ use crate::{
 /// The connections.
 #[derive(Debug)]
 pub(crate) enum Pools {
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite { writer: SqlitePool, readers: SqlitePool, directory: PathBuf },
     Postgres { pool: PgPool, notes: PgPool, sender: Sender },
 }
 
@@ -95,7 +98,8 @@ impl SqlStore {
         let pools = match Target::parse(url)? {
             Target::Sqlite(path) => {
                 let (writer, readers) = pool::sqlite(&path, &options).await?;
-                Pools::Sqlite { writer, readers }
+                let directory = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
+                Pools::Sqlite { writer, readers, directory }
             }
             Target::Postgres(url) => {
                 let (pool, notes) = pool::postgres(*url, &options).await?;
@@ -139,7 +143,7 @@ impl SqlStore {
     /// Ends all connections once their sessions have ended. Later calls fail.
     pub async fn close(&self) {
         match &self.shared.pools {
-            Pools::Sqlite { writer, readers } => {
+            Pools::Sqlite { writer, readers, .. } => {
                 readers.close().await;
                 writer.close().await;
             }
@@ -160,7 +164,7 @@ impl SqlStore {
         let dialect = shared.pools.dialect();
         let begin = if write { dialect.begin_write() } else { dialect.begin_read() };
         match &shared.pools {
-            Pools::Sqlite { writer, readers } => {
+            Pools::Sqlite { writer, readers, .. } => {
                 let pool = if write { writer } else { readers };
                 let conn = pool.acquire().await.map_err(|error| store_error(&error))?;
                 Session::begin(shared.clone(), conn, begin).await.map_err(|failure| match failure.error {
@@ -269,6 +273,11 @@ impl Store for SqlStore {
     }
 
     async fn ping(&self) -> Result<()> {
-        self.asked("SELECT 'well'", "SELECT COALESCE($1, 'well')", None).await.map(drop)
+        self.asked("SELECT 'well'", "SELECT COALESCE($1, 'well')", None).await?;
+        match &self.shared.pools {
+            // It reads from a full disk as ever. A PostgreSQL whose disk is full goes down.
+            Pools::Sqlite { directory, .. } => room::check(directory.clone(), self.shared.me).await,
+            Pools::Postgres { .. } => Ok(()),
+        }
     }
 }

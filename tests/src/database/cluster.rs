@@ -36,16 +36,22 @@ impl Cluster {
             .expect("a directory can be made");
         // PostgreSQL refuses to run as root.
         let owner = Uid::effective().is_root().then(|| {
-            let user = User::from_name("postgres").ok().flatten().expect("Debian's package makes the user postgres");
+            let user =
+                User::from_name("postgres").ok().flatten().expect("Debian's package makes the user postgres");
             (user.uid.as_raw(), user.gid.as_raw())
         });
         if let Some((uid, gid)) = owner {
             chown(directory.path(), Some(uid), Some(gid)).expect("root may give it away");
         }
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+        let port =
+            TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
         let cluster = Self { directory, bin: binaries(), port, owner };
         let data = cluster.data();
-        cluster.must("initdb", &["--username=postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"], &data);
+        cluster.must(
+            "initdb",
+            &["--username=postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"],
+            &data,
+        );
         let settings = format!(
             "listen_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = ''\nmax_connections = 100\n"
         );

@@ -49,7 +49,9 @@ async fn counts(admin: &Client) -> Vec<usize> {
         counts.push(admin.all(path).await.len());
     }
     let audit = admin.all("/audit").await;
-    counts.push(audit.iter().filter(|entry| entry["decision"] != "deny" && entry["action"] != "auth.login").count());
+    counts.push(
+        audit.iter().filter(|entry| entry["decision"] != "deny" && entry["action"] != "auth.login").count(),
+    );
     counts
 }
 

@@ -18,7 +18,8 @@ async fn a_calendar_is_never_older_than_a_write_by_another_server() {
     let writer = one.admin().await;
     // One token for both: it is the data directory's.
     let reader = writer.at(&other.url);
-    let job = writer.all("/jobs").await.into_iter().find(|job| job["job_type"] == "meeting").expect("there is one");
+    let job =
+        writer.all("/jobs").await.into_iter().find(|job| job["job_type"] == "meeting").expect("there is one");
     let id = plan::id(&job);
     let span = format!("/calendar/events?start={}&end={}", plan::hour(0), plan::hour(400));
     for n in 0..200 {
@@ -50,7 +51,10 @@ async fn a_conditional_get_is_not_told_unmodified_after_a_change() {
     let span = format!("/calendar/events?start={}&end={}", plan::hour(0), plan::hour(400));
     let mut tag = String::new();
     for n in 0..10 {
-        writer.patch(&format!("/jobs/{id}"), &json!({ "planned_start": plan::hour(n + 1) })).await.expect(200);
+        writer
+            .patch(&format!("/jobs/{id}"), &json!({ "planned_start": plan::hour(n + 1) }))
+            .await
+            .expect(200);
         let mut request = reader.request(reqwest::Method::GET, &span);
         if !tag.is_empty() {
             request = request.header("if-none-match", &tag);
@@ -69,7 +73,10 @@ async fn a_change_on_one_server_is_seen_in_the_events_of_the_other() {
     let id = plan::id(&writer.all("/jobs?q=Planning").await[0]);
     let of = |value: &Value, id: &str| value["id"] == *id;
     for n in 0..5 {
-        writer.patch(&format!("/jobs/{id}"), &json!({ "planned_start": plan::hour(n + 1) })).await.expect(200);
+        writer
+            .patch(&format!("/jobs/{id}"), &json!({ "planned_start": plan::hour(n + 1) }))
+            .await
+            .expect(200);
         stream.find(secs(5), |event| event.name == "job" && of(&event.json(), &id)).await;
     }
     let freeze = json!({

@@ -105,8 +105,17 @@ async fn r32_an_id_that_is_nobodys_is_not_found_on_any_route() {
             let random = env::random_id();
             // The id of another kind of thing, and what is no id at all.
             let stranger = if route.path.starts_with("/jobs") { &user } else { &job };
-            for id in [random.as_str(), stranger, "0", "..%2f..", "%00", "00000000-0000-0000-0000-000000000000", "*",
-                       "' OR 1=1 --", "%F0%9F%92%A5"] {
+            for id in [
+                random.as_str(),
+                stranger,
+                "0",
+                "..%2f..",
+                "%00",
+                "00000000-0000-0000-0000-000000000000",
+                "*",
+                "' OR 1=1 --",
+                "%F0%9F%92%A5",
+            ] {
                 let answer = ask(&client, route, id).await;
                 assert_eq!(answer.status, 404, "{what} {id}: {answer:?}");
             }
@@ -160,7 +169,8 @@ async fn every_route_of_the_contract_is_documented_and_wants_a_token() {
     let routes = documented(&server).await;
     for (path, methods) in CONTRACT {
         for method in *methods {
-            let is_it = |route: &&Route| route.path == *path && route.method.as_str().eq_ignore_ascii_case(method);
+            let is_it =
+                |route: &&Route| route.path == *path && route.method.as_str().eq_ignore_ascii_case(method);
             assert!(routes.iter().any(|route| is_it(&route)), "{method} {path} is not documented");
         }
     }

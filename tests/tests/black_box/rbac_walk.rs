@@ -61,7 +61,11 @@ impl Try {
     fn compare(&self, answer: &Answer, allowed: u16, guardrail: Option<&str>, found: &mut Found) {
         let name = self.name();
         let (effect, rule) = self.decided();
-        let told = if answer.status < 400 { String::new() } else { answer.json()["rule"].as_str().unwrap_or_default().into() };
+        let told = if answer.status < 400 {
+            String::new()
+        } else {
+            answer.json()["rule"].as_str().unwrap_or_default().into()
+        };
         match (effect, guardrail) {
             (Effect::Deny, _) => {
                 assert_eq!((answer.status, told.as_str()), (403, rule.as_str()), "{name}: {}", answer.text());
@@ -77,7 +81,8 @@ impl Try {
                 assert_eq!(approval["rule"], rule.as_str(), "{name}: {approval}");
             }
         }
-        let line = if told.is_empty() { answer.status.to_string() } else { format!("{} {told}", answer.status) };
+        let line =
+            if told.is_empty() { answer.status.to_string() } else { format!("{} {told}", answer.status) };
         let is_refused = line.starts_with("403");
         let before = found.insert(name.clone(), line);
         let same = before.is_none_or(|before| before.starts_with("403") == is_refused);

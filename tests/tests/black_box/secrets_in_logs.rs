@@ -11,10 +11,17 @@ use uhub_tests::{Site, audit, plan, wait::secs};
 /// The forms in which a secret could slip out.
 fn forms(secret: &str) -> Vec<String> {
     let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
-    let url: String = secret
-        .bytes()
-        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect();
+    let url: String =
+        secret
+            .bytes()
+            .map(|byte| {
+                if byte.is_ascii_alphanumeric() {
+                    char::from(byte).to_string()
+                } else {
+                    format!("%{byte:02X}")
+                }
+            })
+            .collect();
     let base64 = BASE64_STANDARD.encode(secret);
     vec![secret.to_owned(), hex, url, base64.trim_end_matches('=').to_owned()]
 }
@@ -37,11 +44,17 @@ async fn r25_passwords_and_tokens_are_in_no_log_no_row_and_no_error() {
     said += &anyone.try_sign_in("canary", wrong).await.text();
     // Typed into the wrong field.
     said += &anyone.try_sign_in(wrong, "x").await.text();
-    said += &anyone.get(&format!("/auth/token?username=canary&password={}", password.replace('+', "%2B"))).await.text();
+    said += &anyone
+        .get(&format!("/auth/token?username=canary&password={}", password.replace('+', "%2B")))
+        .await
+        .text();
     let canary = anyone.sign_in("canary", password).await;
     secrets.push(canary.token().to_owned());
     secrets.push(canary.token().rsplit('.').next().expect("a signature").to_owned());
-    said += &canary.patch(&format!("/users/{id}"), &json!({ "password": changed, "current_password": wrong })).await.text();
+    said += &canary
+        .patch(&format!("/users/{id}"), &json!({ "password": changed, "current_password": wrong }))
+        .await
+        .text();
     let change = json!({ "password": changed, "current_password": password });
     said += &canary.patch(&format!("/users/{id}"), &change).await.text();
     // Malformed and misplaced, where errors like to quote.
@@ -49,8 +62,14 @@ async fn r25_passwords_and_tokens_are_in_no_log_no_row_and_no_error() {
     said += &admin.request(Method::POST, "/users").body("application/json", broken).send().await.text();
     let odd = json!({ "username": "x", "password": [changed], "role": "dev" });
     said += &admin.request(Method::POST, "/users").json(&odd).send().await.text();
-    let form = format!("grant_type={}&username=canary&password=x", changed.replace('+', "%2B").replace('/', "%2F"));
-    said += &anyone.request(Method::POST, "/auth/token").body("application/x-www-form-urlencoded", form).send().await.text();
+    let form =
+        format!("grant_type={}&username=canary&password=x", changed.replace('+', "%2B").replace('/', "%2F"));
+    said += &anyone
+        .request(Method::POST, "/auth/token")
+        .body("application/x-www-form-urlencoded", form)
+        .send()
+        .await
+        .text();
     let canary = anyone.sign_in("canary", changed).await;
     secrets.push(canary.token().to_owned());
 
@@ -68,7 +87,12 @@ async fn r25_passwords_and_tokens_are_in_no_log_no_row_and_no_error() {
     assert_eq!(server.process.stop(secs(20)).await.code(), Some(0));
     let log = server.process.log();
     assert!(log.contains("/auth/token"), "requests are logged at all:\n{log}");
-    let mut places = vec![("log", log.into_bytes()), ("audit", audited.into()), ("users", users.into()), ("answers", said.into())];
+    let mut places = vec![
+        ("log", log.into_bytes()),
+        ("audit", audited.into()),
+        ("users", users.into()),
+        ("answers", said.into()),
+    ];
     for entry in fs::read_dir(site.root()).expect("a directory").flatten() {
         if entry.path().is_file() {
             places.push(("database", fs::read(entry.path()).expect("readable")));

@@ -147,7 +147,8 @@ async fn the_token_endpoint_speaks_rfc_6749() {
     let site = Site::sqlite().many_logins();
     let server = site.serve(&["--demo", "--no-worker"]).await;
     let anyone = server.anyone();
-    let form = |pairs: &[(&str, &str)]| anyone.request(reqwest::Method::POST, "/auth/token").form(pairs).send();
+    let form =
+        |pairs: &[(&str, &str)]| anyone.request(reqwest::Method::POST, "/auth/token").form(pairs).send();
     let user = [("username", "demo-dev"), ("password", "demo-dev")];
     for (pairs, error) in [
         (vec![("grant_type", "client_credentials"), user[0], user[1]], "unsupported_grant_type"),
@@ -159,7 +160,8 @@ async fn the_token_endpoint_speaks_rfc_6749() {
         assert_eq!(answer.expect(400)["error"], error, "{pairs:?}");
     }
     // What common OAuth2 clients send besides is accepted.
-    let mut more = vec![("grant_type", "password"), ("scope", "read"), ("client_id", "x"), ("client_secret", "y")];
+    let mut more =
+        vec![("grant_type", "password"), ("scope", "read"), ("client_id", "x"), ("client_secret", "y")];
     more.extend(user);
     let answer = form(&more).await;
     answer.expect(200);

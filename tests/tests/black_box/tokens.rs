@@ -28,14 +28,16 @@ fn claims(token: &str) -> Value {
 }
 
 fn signed(header: &Header, claims: &Value) -> String {
-    jsonwebtoken::encode(header, claims, &EncodingKey::from_secret(SECRET.as_bytes())).expect("it can be signed")
+    jsonwebtoken::encode(header, claims, &EncodingKey::from_secret(SECRET.as_bytes()))
+        .expect("it can be signed")
 }
 
 /// HS256 with the right key over any header and claims, as text.
 fn signed_text(header: &Value, claims: &Value) -> String {
     let text = format!("{}.{}", part(header), part(claims));
     let key = EncodingKey::from_secret(SECRET.as_bytes());
-    let signature = jsonwebtoken::crypto::sign(text.as_bytes(), &key, Algorithm::HS256).expect("it can be signed");
+    let signature =
+        jsonwebtoken::crypto::sign(text.as_bytes(), &key, Algorithm::HS256).expect("it can be signed");
     format!("{text}.{signature}")
 }
 
@@ -86,7 +88,8 @@ async fn r27_only_tokens_of_this_hub_are_taken() {
     ] {
         let header = json!({ "alg": "HS256", "typ": "JWT", name: value });
         let text = format!("{}.{}", part(&header), part(&good));
-        let signature = jsonwebtoken::crypto::sign(text.as_bytes(), &other, Algorithm::HS256).expect("signed");
+        let signature =
+            jsonwebtoken::crypto::sign(text.as_bytes(), &other, Algorithm::HS256).expect("signed");
         refused(&anyone, &format!("{text}.{signature}"), name).await;
     }
     for typ in [json!("at+jwt-other"), json!("JWE"), json!(7)] {
@@ -175,7 +178,10 @@ async fn r28_a_role_or_account_taken_away_is_gone_with_the_next_request() {
     admin.patch(&path, &json!({ "is_active": false })).await.expect(200);
     ops.get("/auth/me").await.expect(401);
     ops.post("/jobs", &job(30)).await.expect(401);
-    assert_eq!(server.anyone().try_sign_in("demo-ops", "demo-ops").await.expect(400)["error"], "invalid_grant");
+    assert_eq!(
+        server.anyone().try_sign_in("demo-ops", "demo-ops").await.expect(400)["error"],
+        "invalid_grant"
+    );
     admin.patch(&path, &json!({ "is_active": true })).await.expect(200);
     server.user("demo-ops").await.get("/auth/me").await.expect(200);
 }

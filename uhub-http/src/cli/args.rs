@@ -116,6 +116,10 @@ pub(crate) struct ExecutionArgs {
     /// At most so many processes and threads
     #[arg(long, value_name = "N")]
     pub(crate) max_pids: Option<u32>,
+    /// For how many seconds a worker's word on its runs holds without a heartbeat: what a dead one held is lost, or tried
+    /// again, after that
+    #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u32).range(2..=3600))]
+    pub(crate) lease_seconds: u32,
 }
 
 /// What the worker may do on this machine.

@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use chrono::TimeDelta;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use uhub_core::{
     Hub,
@@ -71,7 +72,9 @@ impl StoreArgs {
                 max_cpus,
                 max_memory_mb,
                 max_pids,
+                lease_seconds,
             } = *execution;
+            settings.lease = TimeDelta::seconds(lease_seconds.into());
             settings.default_backend = default_backend;
             settings.default_timeout_seconds = default_timeout;
             settings.limits = Limits {

@@ -11,7 +11,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
 use super::{field_of, from_pairs, named_in};
-use crate::{problem::Problem, state::AppState};
+use crate::{problem::Problem, state::AppState, wire::Object};
 
 /// How long a body may take to arrive: who drips bytes to hold a connection is let go.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(10);
@@ -103,7 +103,7 @@ fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let Object(value) = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let inner = error.inner();
         let reason = without_place(inner);
         if inner.is_data() {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use uhub_core::model::{self, BackendKind};
 use utoipa::ToSchema;
 
-use super::words;
+use super::{optional_object, words};
 
 /// What to execute. Each backend refuses what it does not use.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -59,7 +59,7 @@ pub struct Execution {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     idempotent: bool,
     /// What it asks for: less than hub and project allow, never more.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "optional_object", skip_serializing_if = "Option::is_none")]
     limits: Option<ResourceLimits>,
 }
 

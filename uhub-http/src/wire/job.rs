@@ -11,7 +11,9 @@ use uhub_core::{
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{Approval, At, Execution, Paged, clearable, present, text, words};
+use super::{
+    Approval, At, Execution, Paged, clearable, clearable_object, optional_object, present, text, words,
+};
 use crate::problem::Problem;
 
 /// What the rules say to the caller, and which rule said it.
@@ -315,6 +317,7 @@ pub struct CreateJob {
     assignee_id: Option<Uuid>,
     /// By default, type and environment tell.
     critical: Option<bool>,
+    #[serde(default, deserialize_with = "optional_object")]
     execution: Option<Execution>,
     /// By default where there is an execution.
     auto_start: Option<bool>,
@@ -386,7 +389,7 @@ pub struct PatchJob {
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<bool>)]
     critical: Option<Option<bool>>,
-    #[serde(default, deserialize_with = "clearable")]
+    #[serde(default, deserialize_with = "clearable_object")]
     #[schema(value_type = Option<Execution>)]
     execution: Option<Option<Execution>>,
     #[serde(default, deserialize_with = "present")]

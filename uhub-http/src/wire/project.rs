@@ -17,7 +17,9 @@ use utoipa::{
 };
 use uuid::Uuid;
 
-use super::{Limits, clearable, present, text, words};
+use super::{
+    Limits, clearable, clearable_object, just_object, optional_object, present, present_object, text, words,
+};
 
 /// A project.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -118,13 +120,13 @@ pub struct PolicyInput {
     #[serde(default = "approval")]
     #[schema(value_type = words::ProdChange, required = false)]
     prod_change: ProdChange,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "just_object")]
     on_conflict: ConflictByTier,
     /// 72 h by default.
     #[serde(default = "three_days")]
     #[schema(minimum = 1, required = false)]
     approval_ttl_seconds: u32,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "just_object")]
     allowed_backends: BackendsByTier,
 }
 
@@ -276,7 +278,9 @@ pub struct CreateProject {
     environments: Vec<EnvironmentInput>,
     #[schema(value_type = Option<words::BackendKind>)]
     execution_backend: Option<BackendKind>,
+    #[serde(default, deserialize_with = "optional_object")]
     execution_backend_config: Option<Limits>,
+    #[serde(default, deserialize_with = "optional_object")]
     policy: Option<PolicyInput>,
 }
 
@@ -325,10 +329,10 @@ pub struct PatchProject {
     #[schema(value_type = Option<words::BackendKind>)]
     execution_backend: Option<Option<BackendKind>>,
     /// `null`: the hub's.
-    #[serde(default, deserialize_with = "clearable")]
+    #[serde(default, deserialize_with = "clearable_object")]
     #[schema(value_type = Option<Limits>)]
     execution_backend_config: Option<Option<Limits>>,
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present_object")]
     #[schema(value_type = PolicyInput, required = false)]
     policy: Option<PolicyInput>,
 }

@@ -64,7 +64,7 @@ async fn a_file_is_for_its_owner_only() {
 async fn sqlite_is_set_up_to_lose_nothing() {
     let store = Place::sqlite();
     let store = store.open().await;
-    let Pools::Sqlite { writer, readers } = &store.shared().pools else { panic!("SQLite") };
+    let Pools::Sqlite { writer, readers, .. } = &store.shared().pools else { panic!("SQLite") };
     let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(readers).await.unwrap();
     assert_eq!(mode, "wal");
     for (pragma, value) in [("PRAGMA synchronous", 2), ("PRAGMA foreign_keys", 1)] {

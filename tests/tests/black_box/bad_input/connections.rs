@@ -74,7 +74,11 @@ async fn r42_heads_of_any_kind_are_refused_or_closed() {
         ("GET / HTTP/9.9\r\n\r\n".to_owned(), vec![400, 505]),
         ("\x16\x03\x01\x02\0\x01".to_owned() + "\r\n\r\n", vec![400]),
         // Two lengths, or a length and chunks: which one counts is what smuggling lives of.
-        ("POST /jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello".to_owned(), vec![400]),
+        (
+            "POST /jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello"
+                .to_owned(),
+            vec![400],
+        ),
         ("POST /jobs HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n".to_owned(), vec![400]),
         ("GET /healthz HTTP/1.1\r\nHost: x\r\nBad Header: y\r\n\r\n".to_owned(), vec![400]),
         ("GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n".to_owned(), vec![400]),
@@ -85,8 +89,13 @@ async fn r42_heads_of_any_kind_are_refused_or_closed() {
         assert!(answer.is_empty() || statuses.contains(&raw::status(&answer)), "{what:?}: {answer}");
     }
     // Paths that are no paths.
-    for path in ["/jobs/%", "/jobs/%ff%fe", "/%2e%2e/%2e%2e/etc/passwd", "/jobs?%", "/jobs?q=%ff", "//", "/\u{e9}"] {
-        let bytes = format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n", target.admin.token());
+    for path in
+        ["/jobs/%", "/jobs/%ff%fe", "/%2e%2e/%2e%2e/etc/passwd", "/jobs?%", "/jobs?q=%ff", "//", "/\u{e9}"]
+    {
+        let bytes = format!(
+            "GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n",
+            target.admin.token()
+        );
         let (answer, _) = raw::exchange(base, bytes.as_bytes(), secs(20)).await;
         let status = raw::status(&answer);
         assert!((400..500).contains(&status) || status == 200, "{path}: {answer}");

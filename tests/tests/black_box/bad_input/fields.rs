@@ -7,20 +7,43 @@ use super::{Target, project, user, with};
 
 /// Times that are none, or that no calendar here has.
 const NO_TIMES: [&str; 12] = [
-    "", "tomorrow", "0", "2026-02-30T00:00:00Z", "2026-01-01T24:00:00Z", "2016-12-31T23:59:60Z",
-    "+10000-01-01T00:00:00Z", "2026-01-01 00:00", "2026-01-01T00:00:00", "2026-13-01T00:00:00Z",
-    "2026-01-01T00:00:00+25:00", "\u{0660}",
+    "",
+    "tomorrow",
+    "0",
+    "2026-02-30T00:00:00Z",
+    "2026-01-01T24:00:00Z",
+    "2016-12-31T23:59:60Z",
+    "+10000-01-01T00:00:00Z",
+    "2026-01-01 00:00",
+    "2026-01-01T00:00:00",
+    "2026-13-01T00:00:00Z",
+    "2026-01-01T00:00:00+25:00",
+    "\u{0660}",
 ];
 
 /// Times at the ends of time, and beyond the years of the calendar (DOMAIN §1).
 const FAR_TIMES: [&str; 6] = [
-    "0000-01-01T00:00:00Z", "1999-12-31T23:59:59.999999Z", "2200-01-01T00:00:00Z", "9999-12-31T23:59:59.999999999Z",
-    "9999-12-31T23:59:59-23:59", "0000-01-01T00:00:00+23:59",
+    "0000-01-01T00:00:00Z",
+    "1999-12-31T23:59:59.999999Z",
+    "2200-01-01T00:00:00.000001Z",
+    "9999-12-31T23:59:59.999999999Z",
+    "9999-12-31T23:59:59-23:59",
+    "0000-01-01T00:00:00+23:59",
 ];
 
 /// Characters that cannot be seen, or turn the reading direction.
-const HIDDEN: [&str; 10] =
-    ["a\0b", "a\u{202E}b", "\u{2066}x", "a\u{200B}b", "x\u{FEFF}", "a\u{1b}[31m", "a\nb", "\u{E0041}", "\u{7f}", "a\u{2028}b"];
+const HIDDEN: [&str; 10] = [
+    "a\0b",
+    "a\u{202E}b",
+    "\u{2066}x",
+    "a\u{200B}b",
+    "x\u{FEFF}",
+    "a\u{1b}[31m",
+    "a\nb",
+    "\u{E0041}",
+    "\u{7f}",
+    "a\u{2028}b",
+];
 
 #[tokio::test]
 async fn r12_slots_at_the_ends_of_time_empty_or_negative_are_refused() {
@@ -31,7 +54,10 @@ async fn r12_slots_at_the_ends_of_time_empty_or_negative_are_refused() {
     for time in NO_TIMES.into_iter().chain(FAR_TIMES) {
         for field in ["planned_start", "planned_end"] {
             let problem = target.admin.post("/jobs", &with(&job, field, json!(time))).await.expect(422);
-            assert!(["planned_start", "planned_end"].contains(&problem["field"].as_str().expect("a field")), "{time}: {problem}");
+            assert!(
+                ["planned_start", "planned_end"].contains(&problem["field"].as_str().expect("a field")),
+                "{time}: {problem}"
+            );
             target.admin.patch(&path, &json!({ field: time })).await.expect(422);
         }
         let freeze = json!({ "start": time, "end": plan::hour(1), "tiers": ["prod"], "reason": "x" });
@@ -39,24 +65,40 @@ async fn r12_slots_at_the_ends_of_time_empty_or_negative_are_refused() {
         assert!(field == "start" || field == "end", "{time}: {field}");
         let query = time.replace('+', "%2B").replace(' ', "%20").replace('\u{0660}', "%D9%A0");
         target.admin.get(&format!("/calendar/events?start={query}&end={}", plan::hour(1))).await.expect(422);
-        target.admin.get(&format!("/calendar/conflicts?start={}&end={query}", plan::hour(1))).await.expect(422);
+        target
+            .admin
+            .get(&format!("/calendar/conflicts?start={}&end={query}", plan::hour(1)))
+            .await
+            .expect(422);
         let resolve = json!({ "start": time, "end": plan::hour(1), "apply": true });
         target.admin.post("/calendar/resolve", &resolve).await.expect(422);
     }
     for (start, end) in [(1, 1), (2, 1), (100, -100)] {
-        let body = with(&with(&job, "planned_start", json!(plan::hour(start))), "planned_end", json!(plan::hour(end)));
+        let body = with(
+            &with(&job, "planned_start", json!(plan::hour(start))),
+            "planned_end",
+            json!(plan::hour(end)),
+        );
         target.admin.post("/jobs", &body).await.expect_field(422, "planned_end");
         let move_ = json!({ "planned_start": plan::hour(start), "planned_end": plan::hour(end) });
         target.admin.patch(&path, &move_).await.expect_field(422, "planned_end");
         let span = format!("start={}&end={}", plan::hour(start), plan::hour(end));
         target.admin.get(&format!("/calendar/events?{span}")).await.expect_field(422, "end");
     }
+    // 2200 begins where the last slot may end, and none may begin.
+    target.admin.post("/jobs", &with(&job, "planned_start", json!("2200-01-01T00:00:00Z"))).await.expect(422);
     // All that is sound in itself, but runs over the end when the length is added.
     let last = with(&job, "planned_start", json!("2199-12-31T23:30:00Z"));
     target.admin.post("/jobs", &last).await.expect(422);
     target.admin.patch(&path, &json!({ "planned_start": "2199-12-31T23:59:59.999999Z" })).await.expect(422);
-    for number in [json!(0), json!(-1), json!(1e308), json!(i64::MAX), json!([]), json!({}), json!(true), json!(null)] {
-        target.admin.post("/jobs", &with(&job, "planned_start", number)).await.expect_field(422, "planned_start");
+    for number in
+        [json!(0), json!(-1), json!(1e308), json!(i64::MAX), json!([]), json!({}), json!(true), json!(null)]
+    {
+        target
+            .admin
+            .post("/jobs", &with(&job, "planned_start", number))
+            .await
+            .expect_field(422, "planned_start");
     }
     target.is_untouched().await;
 }
@@ -69,11 +111,16 @@ async fn r43_names_hold_nothing_that_cannot_be_seen() {
     for text in HIDDEN {
         let value = json!(text);
         target.admin.post("/jobs", &with(&job, "title", value.clone())).await.expect_field(422, "title");
-        target.admin.post("/projects", &with(&project(&admin_id), "name", value.clone())).await.expect_field(422, "name");
+        target
+            .admin
+            .post("/projects", &with(&project(&admin_id), "name", value.clone()))
+            .await
+            .expect_field(422, "name");
         for field in ["display_name", "username", "email"] {
             target.admin.post("/users", &with(&user(), field, value.clone())).await.expect_field(422, field);
         }
-        let freeze = json!({ "start": plan::hour(0), "end": plan::hour(1), "tiers": ["prod"], "reason": text });
+        let freeze =
+            json!({ "start": plan::hour(0), "end": plan::hour(1), "tiers": ["prod"], "reason": text });
         target.admin.post("/freezes", &freeze).await.expect_field(422, "reason");
     }
     for (field, value) in [
@@ -109,19 +156,42 @@ async fn r43_names_hold_nothing_that_cannot_be_seen() {
 #[tokio::test]
 async fn r31_usernames_that_look_like_another_are_refused() {
     let target = Target::new().await;
-    for name in ["DEMO-ADMIN", "Demo-Admin", "ｄｅｍｏ-ａｄｍｉｎ", "demo-аdmin", "dеmo-admin", "demo-admin\u{200B}", "demo‐admin",
-                 "demo-adm\u{131}n", "𝐝𝐞𝐦𝐨-𝐚𝐝𝐦𝐢𝐧", "demo-admin ", " demo-admin"] {
+    for name in [
+        "DEMO-ADMIN",
+        "Demo-Admin",
+        "ｄｅｍｏ-ａｄｍｉｎ",
+        "demo-аdmin",
+        "dеmo-admin",
+        "demo-admin\u{200B}",
+        "demo‐admin",
+        "demo-adm\u{131}n",
+        "𝐝𝐞𝐦𝐨-𝐚𝐝𝐦𝐢𝐧",
+        "demo-admin ",
+        " demo-admin",
+    ] {
         let answer = target.admin.post("/users", &with(&user(), "username", json!(name))).await;
         assert!(matches!(answer.status, 409 | 422), "{name:?}: {answer:?}");
         assert_eq!(answer.json()["field"], "username", "{name:?}");
     }
     for name in ["", " ", "a b", "a/b", "a\\b", "<b>", "x".repeat(65).as_str(), "..%2f", "a;b"] {
-        target.admin.post("/users", &with(&user(), "username", json!(name))).await.expect_field(422, "username");
+        target
+            .admin
+            .post("/users", &with(&user(), "username", json!(name)))
+            .await
+            .expect_field(422, "username");
     }
     for (field, value) in [
-        ("email", json!("nobody")), ("email", json!("a@b@c")), ("email", json!("@x")), ("email", json!("a b@c.d")),
-        ("password", json!("short")), ("password", json!("p".repeat(1025))), ("password", json!("long\0enough")),
-        ("role", json!("root")), ("role", json!("Admin")), ("role", json!(["admin"])), ("theme", json!("pink")),
+        ("email", json!("nobody")),
+        ("email", json!("a@b@c")),
+        ("email", json!("@x")),
+        ("email", json!("a b@c.d")),
+        ("password", json!("short")),
+        ("password", json!("p".repeat(1025))),
+        ("password", json!("long\0enough")),
+        ("role", json!("root")),
+        ("role", json!("Admin")),
+        ("role", json!(["admin"])),
+        ("theme", json!("pink")),
         ("display_name", json!("x".repeat(101))),
     ] {
         target.admin.post("/users", &with(&user(), field, value)).await.expect_field(422, field);
@@ -134,12 +204,27 @@ async fn r31_usernames_that_look_like_another_are_refused() {
 async fn r33_unknown_fields_are_refused_by_name_and_nothing_is_assigned_by_them() {
     let target = Target::new().await;
     let me = plan::user_id(&target.admin, "demo-admin").await;
-    for field in ["id", "status", "version", "created_by", "edited_by", "pool", "tier", "created_at", "__proto__", "Title"] {
+    for field in [
+        "id",
+        "status",
+        "version",
+        "created_by",
+        "edited_by",
+        "pool",
+        "tier",
+        "created_at",
+        "__proto__",
+        "Title",
+    ] {
         target.admin.post("/jobs", &with(&target.job(), field, json!("x"))).await.expect_field(422, field);
     }
     let id = plan::id(&target.admin.all("/jobs").await[0]);
     for field in ["status", "project_id", "version", "created_by", "id", "approved_by"] {
-        target.admin.patch(&format!("/jobs/{id}"), &json!({ field: "planned" })).await.expect_field(422, field);
+        target
+            .admin
+            .patch(&format!("/jobs/{id}"), &json!({ field: "planned" }))
+            .await
+            .expect_field(422, field);
     }
     for field in ["id", "is_admin", "password_hash", "tokens_valid_from", "is_active"] {
         target.admin.post("/users", &with(&user(), field, json!(true))).await.expect_field(422, field);
@@ -149,19 +234,33 @@ async fn r33_unknown_fields_are_refused_by_name_and_nothing_is_assigned_by_them(
     for field in ["password_hash", "id", "version", "permissions", "tokens_valid_from"] {
         dev.patch(&dev_path, &json!({ "theme": "light", field: "x" })).await.expect_field(422, field);
     }
-    for change in [json!({ "role": "admin" }), json!({ "theme": "light", "role": "admin" }), json!({ "is_active": true })] {
+    for change in [
+        json!({ "role": "admin" }),
+        json!({ "theme": "light", "role": "admin" }),
+        json!({ "is_active": true }),
+    ] {
         dev.patch(&dev_path, &change).await.expect_denied("rbac.user.manage.dev");
     }
     let seen = target.admin.get(&dev_path).await.expect(200);
-    assert_eq!((&seen["role"], &seen["theme"]), (&json!("dev"), &json!("dark")), "not even the half that was allowed");
+    assert_eq!(
+        (&seen["role"], &seen["theme"]),
+        (&json!("dev"), &json!("dark")),
+        "not even the half that was allowed"
+    );
     for field in ["id", "version", "created_at", "pool"] {
-        target.admin.post("/projects", &with(&project(&me), field, json!("x"))).await.expect_field(422, field);
+        target
+            .admin
+            .post("/projects", &with(&project(&me), field, json!("x")))
+            .await
+            .expect_field(422, field);
     }
     let nested = with(&target.job(), "execution", json!({ "command": ["/bin/true"], "privileged": true }));
     target.admin.post("/jobs", &nested).await.expect_field(422, "execution.privileged");
     let policy = with(&project(&me), "policy", json!({ "allow_everything": true }));
     target.admin.post("/projects", &policy).await.expect_field(422, "policy.allow_everything");
-    for path in ["/jobs?nothing=1", "/users?role=admin", "/runs?order=desc", "/audit?sort=id", "/calendar/events?x=1"] {
+    for path in
+        ["/jobs?nothing=1", "/users?role=admin", "/runs?order=desc", "/audit?sort=id", "/calendar/events?x=1"]
+    {
         target.admin.get(path).await.expect(422);
     }
     target.is_untouched().await;
@@ -177,7 +276,10 @@ async fn executions_are_checked_when_they_are_planned() {
         (json!({ "backend": "local", "command": [""] }), "execution.command"),
         (json!({ "backend": "local", "command": ["/bin/true"], "image": "x" }), "execution.image"),
         (json!({ "backend": "local", "command": ["/bin/true"], "url": "http://x" }), "execution.url"),
-        (json!({ "backend": "local", "command": ["/bin/true"], "working_dir": "relative" }), "execution.working_dir"),
+        (
+            json!({ "backend": "local", "command": ["/bin/true"], "working_dir": "relative" }),
+            "execution.working_dir",
+        ),
         (json!({ "backend": "docker", "command": ["true"] }), "execution.image"),
         (json!({ "backend": "docker", "image": "x", "url": "http://x" }), "execution.url"),
         (json!({ "backend": "docker", "image": "x", "limits": { "cpus": 0 } }), "execution.cpus"),
@@ -204,8 +306,13 @@ async fn executions_are_checked_when_they_are_planned() {
         json!({ "command": ["/bin/true"], "timeout_seconds": 4_294_967_296_u64 }),
         json!({ "command": ["/bin/true"], "env": { "A": 1 } }),
         json!("x"),
+        // Values in the order of the fields are no object.
+        json!([]),
+        json!(["local", ["/bin/true"]]),
+        json!({ "backend": "docker", "image": "x", "limits": [1.0, 64, 10] }),
     ] {
-        let problem = target.admin.post("/jobs", &with(&target.job(), "execution", execution)).await.expect(422);
+        let problem =
+            target.admin.post("/jobs", &with(&target.job(), "execution", execution)).await.expect(422);
         assert!(problem["field"].as_str().is_some_and(|field| field.starts_with("execution")), "{problem}");
     }
     target.is_untouched().await;
@@ -226,6 +333,11 @@ async fn projects_and_environments_are_checked() {
         ("owner_id", json!(env::random_id()), "owner_id"),
         ("execution_backend_config", json!({ "cpus": 0 }), "execution_backend_config.cpus"),
         ("policy", json!({ "approval_ttl_seconds": 1 }), "policy.approval_ttl_seconds"),
+        ("policy", json!([]), "policy"),
+        ("policy", json!({ "on_conflict": ["block"] }), "policy.on_conflict"),
+        ("policy", json!({ "allowed_backends": [["local"]] }), "policy.allowed_backends"),
+        ("execution_backend_config", json!([1]), "execution_backend_config"),
+        ("environments", json!([["x", "dev"]]), "environments[0]"),
     ] {
         let body = with(&project(&me), field, value.clone());
         let problem = target.admin.post("/projects", &body).await.expect(422);
@@ -242,7 +354,11 @@ async fn projects_and_environments_are_checked() {
             one["tier"] = json!("dev");
         }
     }
-    target.admin.patch(&path, &json!({ "environments": environments })).await.expect_denied("guardrail.tier_fixed");
+    target
+        .admin
+        .patch(&path, &json!({ "environments": environments }))
+        .await
+        .expect_denied("guardrail.tier_fixed");
     target.admin.patch(&path, &json!({ "environments": ["dev"] })).await.expect(409);
     target.is_untouched().await;
 }
@@ -257,7 +373,12 @@ async fn stale_versions_are_refused() {
     let tag = read.header("etag").to_owned();
     assert_eq!(tag, format!("\"{}\"", job["version"]));
     let patch = |tag: &str, title: &str| {
-        target.admin.request(reqwest::Method::PATCH, &path).header("if-match", tag).json(&json!({ "title": title })).send()
+        target
+            .admin
+            .request(reqwest::Method::PATCH, &path)
+            .header("if-match", tag)
+            .json(&json!({ "title": title }))
+            .send()
     };
     let changed = patch(&tag, "first").await;
     changed.expect(200);
@@ -280,7 +401,9 @@ async fn stale_versions_are_refused() {
     }))
     .await;
     assert_eq!(both.iter().filter(|status| **status == 200).count(), 1, "{both:?}");
-    for (path, body) in [("/users/", json!({ "display_name": "X" })), ("/projects/", json!({ "color": "#000000" }))] {
+    for (path, body) in
+        [("/users/", json!({ "display_name": "X" })), ("/projects/", json!({ "color": "#000000" }))]
+    {
         let id = plan::id(&target.admin.all(path.trim_end_matches('/')).await[0]);
         let request = target.admin.request(reqwest::Method::PATCH, &format!("{path}{id}"));
         request.header("if-match", "\"999\"").json(&body).send().await.expect(412);
@@ -293,7 +416,11 @@ async fn r34_wildcards_cursors_and_limits_mean_nothing_special() {
     let target = Target::new().await;
     let all = target.admin.all("/jobs").await.len();
     for (title, hour) in [("100% sure", 0), ("under_score", 10), ("back\\slash", 20), ("quo'te\"s", 30)] {
-        target.admin.post("/jobs", &plan::job(&target.project, title, "meeting", None, &plan::hour(hour))).await.expect(201);
+        target
+            .admin
+            .post("/jobs", &plan::job(&target.project, title, "meeting", None, &plan::hour(hour)))
+            .await
+            .expect(201);
     }
     let found = |q: &'static str| {
         let admin = target.admin.clone();
@@ -314,15 +441,28 @@ async fn r34_wildcards_cursors_and_limits_mean_nothing_special() {
     target.admin.get("/jobs?q=a%00b").await.expect_field(422, "q");
     target.admin.get(&format!("/jobs?q={}", "x".repeat(10_000))).await.expect(422);
     for path in ["/jobs", "/users", "/projects", "/runs", "/audit", "/approvals", "/freezes"] {
-        for limit in ["0", "-1", "501", "1e3", "x", "99999999999999999999", "", "1.5", "%2B5"] {
+        for limit in ["0", "-1", "501", "1e3", "x", "99999999999999999999", "", "1.5", "0x5"] {
             target.admin.get(&format!("{path}?limit={limit}")).await.expect_field(422, "limit");
         }
         for cursor in ["x", "", "e30", "bnVsbA", "';--", "AAAA", &"A".repeat(5000), "%00", "eyJrZXkiOjF9"] {
             target.admin.get(&format!("{path}?cursor={cursor}")).await.expect_field(422, "cursor");
         }
     }
-    for query in ["status=done", "tier=Prod", "job_type=x", "project_id=x", "from=x", "to=2026", "mine=perhaps", "status="] {
-        target.admin.get(&format!("/jobs?{query}")).await.expect_field(422, query.split('=').next().expect("a name"));
+    for query in [
+        "status=done",
+        "tier=Prod",
+        "job_type=x",
+        "project_id=x",
+        "from=x",
+        "to=2026",
+        "mine=perhaps",
+        "status=",
+    ] {
+        target
+            .admin
+            .get(&format!("/jobs?{query}"))
+            .await
+            .expect_field(422, query.split('=').next().expect("a name"));
     }
     for limit in ["0", "-1", "100000", "x"] {
         let id = plan::id(&target.admin.all("/jobs").await[0]);

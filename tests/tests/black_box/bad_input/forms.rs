@@ -27,11 +27,20 @@ async fn writes(target: &Target) -> Vec<(Method, String)> {
 async fn bodies_that_are_not_json_are_400_and_of_another_type_415() {
     let target = Target::new().await;
     for (method, path) in writes(&target).await {
-        let send = |media: &str, body: Vec<u8>| {
-            target.admin.request(method.clone(), &path).body(media, body).send()
-        };
-        for body in ["{", "{\"title\":}", "{'title':'x'}", "{\"title\":\"x\"} {}", "\u{feff}{}", "{\"a\":1,}", "nul", "NaN",
-                     "{\"title\":\"\\ud800\"}", "{\"title\":\"\x01\"}"] {
+        let send =
+            |media: &str, body: Vec<u8>| target.admin.request(method.clone(), &path).body(media, body).send();
+        for body in [
+            "{",
+            "{\"title\":}",
+            "{'title':'x'}",
+            "{\"title\":\"x\"} {}",
+            "\u{feff}{}",
+            "{\"a\":1,}",
+            "nul",
+            "NaN",
+            "{\"title\":\"\\ud800\"}",
+            "{\"title\":\"\x01\"}",
+        ] {
             let answer = send("application/json", body.into()).await;
             assert!(matches!(answer.status, 400 | 422), "{path} {body:?}: {answer:?}");
         }
@@ -41,8 +50,15 @@ async fn bodies_that_are_not_json_are_400_and_of_another_type_415() {
             let answer = send("application/json", body.into()).await;
             assert!(matches!(answer.status, 400 | 422), "{path} {body:?}: {answer:?}");
         }
-        for media in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/json",
-                      "application/xml", "application/jsonx", "*/*"] {
+        for media in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "text/json",
+            "application/xml",
+            "application/jsonx",
+            "*/*",
+        ] {
             send(media, b"{}".to_vec()).await.expect(415);
         }
         let without = target.admin.request(method.clone(), &path).header("content-length", "0").send().await;
@@ -51,7 +67,12 @@ async fn bodies_that_are_not_json_are_400_and_of_another_type_415() {
     // The same name twice: no guess which was meant.
     let twice = r#"{"title":"a","title":"b"}"#;
     let job = plan::id(&target.admin.all("/jobs").await[0]);
-    let answer = target.admin.request(Method::PATCH, &format!("/jobs/{job}")).body("application/json", twice).send().await;
+    let answer = target
+        .admin
+        .request(Method::PATCH, &format!("/jobs/{job}"))
+        .body("application/json", twice)
+        .send()
+        .await;
     answer.expect_field(422, "title");
     target.is_untouched().await;
 }
@@ -60,6 +81,7 @@ async fn bodies_that_are_not_json_are_400_and_of_another_type_415() {
 async fn r42_deep_and_huge_bodies_are_refused_without_harm() {
     let target = Target::new().await;
     let memory = target.server.process.memory_kb("VmRSS");
+    let admin = target.admin.unpooled();
     let deep: Vec<String> = vec![
         "[".repeat(10_000),
         format!("{}{}", "[".repeat(10_000), "]".repeat(10_000)),
@@ -76,22 +98,34 @@ async fn r42_deep_and_huge_bodies_are_refused_without_harm() {
     ];
     for (method, path) in writes(&target).await {
         for body in &deep {
-            let answer = target.admin.request(method.clone(), &path).body("application/json", body.clone()).send().await;
+            let answer =
+                admin.request(method.clone(), &path).body("application/json", body.clone()).send().await;
             assert!(matches!(answer.status, 400 | 422), "{path}: {answer:?}");
         }
-        for body in [format!("\"{}\"", "x".repeat(8 << 20)), " ".repeat(8 << 20), format!("[{}0]", "0,".repeat(4 << 20))] {
+        for body in [
+            format!("\"{}\"", "x".repeat(8 << 20)),
+            " ".repeat(8 << 20),
+            format!("[{}0]", "0,".repeat(4 << 20)),
+        ] {
             // Too much is refused while it is sent: the answer may come before, or the connection close.
-            match target.admin.request(method.clone(), &path).body("application/json", body).try_send().await {
+            match admin.request(method.clone(), &path).body("application/json", body).try_send().await {
                 Ok(answer) => drop(answer.expect(413)),
-                Err(error) => assert!(error.is_request() || error.is_body() || error.is_connect(), "{error:?}"),
+                Err(error) => {
+                    assert!(error.is_request() || error.is_body() || error.is_connect(), "{error:?}")
+                }
             }
         }
     }
     // Said to be huge, and never sent: refused or let go, see `connections`. Numbers no machine has:
     for number in ["1e999999", "-1e999999", &"9".repeat(100_000)] {
         let body = format!("{{\"critical\":{number}}}");
-        let job = plan::id(&target.admin.all("/jobs").await[0]);
-        let answer = target.admin.request(Method::PATCH, &format!("/jobs/{job}")).body("application/json", body).send().await;
+        let job = plan::id(&admin.all("/jobs").await[0]);
+        let answer = target
+            .admin
+            .request(Method::PATCH, &format!("/jobs/{job}"))
+            .body("application/json", body)
+            .send()
+            .await;
         assert!(matches!(answer.status, 400 | 422), "{answer:?}");
     }
     let grown = target.server.process.memory_kb("VmHWM").saturating_sub(memory) / 1024;
@@ -104,8 +138,12 @@ async fn r42_deep_and_huge_bodies_are_refused_without_harm() {
 async fn r42_compressed_bodies_are_not_unpacked() {
     let target = Target::new().await;
     // gzip of 10 MB of zeros, made by hand: one stored header and a run of repeats is enough to be recognised.
-    let bomb: Vec<u8> = [&[0x1f_u8, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &[0xed, 0xc1, 1, 1, 0, 0, 0, 0x80, 0x90][..], &[0; 64]]
-        .concat();
+    let bomb: Vec<u8> = [
+        &[0x1f_u8, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..],
+        &[0xed, 0xc1, 1, 1, 0, 0, 0, 0x80, 0x90][..],
+        &[0; 64],
+    ]
+    .concat();
     for encoding in ["gzip", "deflate", "br", "zstd", "gzip, gzip"] {
         let request = target.admin.request(Method::POST, "/jobs").header("content-encoding", encoding);
         let answer = request.body("application/json", bomb.clone()).send().await;
@@ -118,7 +156,8 @@ async fn r42_compressed_bodies_are_not_unpacked() {
 async fn headers_that_steer_writes_are_checked() {
     let target = Target::new().await;
     for key in ["", " ", "a b", "é", &"k".repeat(129)] {
-        let request = target.admin.request(Method::POST, "/jobs").header("idempotency-key", key).json(&target.job());
+        let request =
+            target.admin.request(Method::POST, "/jobs").header("idempotency-key", key).json(&target.job());
         request.send().await.expect_field(422, "Idempotency-Key");
     }
     let job = plan::id(&target.admin.all("/jobs").await[0]);

@@ -69,7 +69,11 @@ async fn r45_an_edited_deleted_or_reordered_entry_is_found() {
             assert_eq!(verify(&site, &[], 0).await["head"], before["head"]);
             tamper(&site, statements).await;
             let found = verify(&site, &[], 1).await;
-            assert_eq!((&found["ok"], &found["first_bad"]), (&Value::Bool(false), &Value::from(first_bad)), "{statements:?}");
+            assert_eq!(
+                (&found["ok"], &found["first_bad"]),
+                (&Value::Bool(false), &Value::from(first_bad)),
+                "{statements:?}"
+            );
         }
     }
 }

@@ -19,7 +19,10 @@ pub(super) async fn check(admin: &Client, launched: &[String]) -> BTreeMap<Strin
     })
     .await;
     for id in launched {
-        assert!(all.iter().any(|run| run["id"] == **id), "the launch of {id} was acknowledged, and it is gone");
+        assert!(
+            all.iter().any(|run| run["id"] == **id),
+            "the launch of {id} was acknowledged, and it is gone"
+        );
     }
 
     audit::verify(admin).await;
@@ -31,7 +34,11 @@ pub(super) async fn check(admin: &Client, launched: &[String]) -> BTreeMap<Strin
         *counts.entry(status.to_owned()).or_insert(0) += 1;
         let of_run: Vec<&Value> = entries.iter().filter(|entry| entry["object_id"] == run["id"]).collect();
         let of = |action: &str| -> Vec<&Value> {
-            of_run.iter().copied().filter(|entry| entry["action"] == action && entry["decision"] == "allow").collect()
+            of_run
+                .iter()
+                .copied()
+                .filter(|entry| entry["action"] == action && entry["decision"] == "allow")
+                .collect()
         };
         assert_eq!(of("run.launch").len(), 1, "{of_run:#?}");
         let ends = of("run.finish");
@@ -42,11 +49,16 @@ pub(super) async fn check(admin: &Client, launched: &[String]) -> BTreeMap<Strin
         }
         assert_eq!(ends.len(), 1, "ends of {run}: {of_run:#?}");
         assert_eq!(ends[0]["detail"]["status"], status, "{of_run:#?}");
-        assert_eq!(of_run.last().map(|last| &last["action"]), Some(&ends[0]["action"]), "something follows the end");
+        assert_eq!(
+            of_run.last().map(|last| &last["action"]),
+            Some(&ends[0]["action"]),
+            "something follows the end"
+        );
         let attempts = run["attempt"].as_u64().expect("a number") as usize;
         assert_eq!(of("run.claim").len(), attempts, "handed out once per attempt: {of_run:#?}");
         assert_eq!(of("run.retry").len(), attempts - 1, "{of_run:#?}");
-        let fences: Vec<i64> = of("run.claim").iter().filter_map(|claim| claim["detail"]["fence"].as_i64()).collect();
+        let fences: Vec<i64> =
+            of("run.claim").iter().filter_map(|claim| claim["detail"]["fence"].as_i64()).collect();
         assert!(fences.windows(2).all(|pair| pair[0] < pair[1]), "{fences:?}");
     }
     // A job ends as its run.

@@ -129,7 +129,12 @@ struct Writing {
 }
 
 impl Writing {
-    fn start(admin: &Client, project: &str, round: usize, acknowledged: &Arc<Mutex<Vec<(String, Option<String>)>>>) -> Self {
+    fn start(
+        admin: &Client,
+        project: &str,
+        round: usize,
+        acknowledged: &Arc<Mutex<Vec<(String, Option<String>)>>>,
+    ) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let (client, project) = (admin.clone(), project.to_owned());
         let (stopped, acknowledged) = (Arc::clone(&stop), Arc::clone(acknowledged));
@@ -140,7 +145,10 @@ impl Writing {
                 }
                 let title = format!("written-{round}-{n}");
                 let job = plan::job(&project, &title, "dev", Some("dev"), &plan::hour(500));
-                let request = client.request(reqwest::Method::POST, "/jobs").header("idempotency-key", &title).json(&job);
+                let request = client
+                    .request(reqwest::Method::POST, "/jobs")
+                    .header("idempotency-key", &title)
+                    .json(&job);
                 match request.may_fail().try_send().await {
                     Ok(answer) if answer.status == 201 => {
                         let id = plan::id(&answer.json());
@@ -173,11 +181,16 @@ async fn acknowledged_is_there(admin: &Client, written: &[(String, Option<String
     // Refused connections leave many open; a few of each kind tell enough.
     open.dedup();
     for title in open.into_iter().step_by(7).take(40) {
-        let project = admin.all("/projects").await.into_iter().find(|one| one["name"] == "Crash").expect("it is there");
+        let project =
+            admin.all("/projects").await.into_iter().find(|one| one["name"] == "Crash").expect("it is there");
         let job = plan::job(&plan::id(&project), title, "dev", Some("dev"), &plan::hour(500));
-        let request = admin.request(reqwest::Method::POST, "/jobs").header("idempotency-key", title).json(&job);
+        let request =
+            admin.request(reqwest::Method::POST, "/jobs").header("idempotency-key", title).json(&job);
         request.send().await.expect(201);
-        assert_eq!(admin.all(&format!("/jobs?q={title}")).await.iter().filter(|job| job["title"] == title).count(), 1);
+        assert_eq!(
+            admin.all(&format!("/jobs?q={title}")).await.iter().filter(|job| job["title"] == title).count(),
+            1
+        );
     }
 }
 

@@ -20,7 +20,8 @@ async fn r03_many_workers_share_the_queue_and_no_run_is_handed_out_twice() {
         for n in 0..40 {
             let title = format!("shared-{n}");
             let script = format!("echo began >> {}", site.work().join(&title).display());
-            let job = plan::id(&admin.post("/jobs", &shell(&project, &title, &mark, &script)).await.expect(201));
+            let job =
+                plan::id(&admin.post("/jobs", &shell(&project, &title, &mark, &script)).await.expect(201));
             launched.push(plan::id(&admin.post(&format!("/jobs/{job}/runs"), &json!({})).await.expect(201)));
         }
         let counts = ends::check(&admin, &launched).await;
@@ -59,7 +60,10 @@ async fn r16_cancel_races_with_the_end_and_each_run_ends_once() {
             for answer in join_all((0..3).map(|_| admin.post(&path, &body))).await {
                 assert!(matches!(answer.status, 202 | 409), "{answer:?}");
                 if answer.status == 409 {
-                    assert!(answer.json()["from"].is_string(), "an illegal transition names the state: {answer:?}");
+                    assert!(
+                        answer.json()["from"].is_string(),
+                        "an illegal transition names the state: {answer:?}"
+                    );
                 }
             }
         }

@@ -16,7 +16,8 @@ async fn r02_a_worker_that_wakes_after_its_lease_writes_nothing_more() {
         let mark = env::random_id();
         let mut worker = site.worker().await;
         let script = "echo up; sleep 60; echo late";
-        let job = plan::id(&admin.post("/jobs", &shell(&project, "stopped", &mark, script)).await.expect(201));
+        let job =
+            plan::id(&admin.post("/jobs", &shell(&project, "stopped", &mark, script)).await.expect(201));
         let run = plan::id(&admin.post(&format!("/jobs/{job}/runs"), &json!({})).await.expect(201));
         let mut log = admin.events(&format!("/runs/{run}/logs"), None).await;
         log.find(secs(20), |event| event.data.contains("up")).await;

@@ -90,7 +90,12 @@ async fn conflicts_on_day_one(admin: &Client) {
         .as_array()
         .expect("an array")
         .iter()
-        .map(|group| (group["pool"].as_str().expect("a pool").to_owned(), group["jobs"].as_array().expect("jobs").len()))
+        .map(|group| {
+            (
+                group["pool"].as_str().expect("a pool").to_owned(),
+                group["jobs"].as_array().expect("jobs").len(),
+            )
+        })
         .collect();
     groups.sort_unstable();
     assert_eq!(groups, [("prod".to_owned(), 2), ("staging".to_owned(), 2), ("staging".to_owned(), 4)]);
@@ -126,7 +131,10 @@ async fn moves_follow_the_roles(server: &Server, admin: &Client) {
     let approved = projets.post(&format!("/approvals/{approval}/approve"), &json!({ "comment": "go" })).await;
     assert_eq!(approved.expect(200)["state"], "consumed", "it is used at once");
     let moved = admin.get(&path).await.expect(200);
-    assert_eq!(moved["planned_start"].as_str().map(|at| &at[..19]), to["planned_start"].as_str().map(|at| &at[..19]));
+    assert_eq!(
+        moved["planned_start"].as_str().map(|at| &at[..19]),
+        to["planned_start"].as_str().map(|at| &at[..19])
+    );
     assert_eq!(moved["conflict"], false);
     // r37: once.
     let again = projets.post(&format!("/approvals/{approval}/approve"), &json!({})).await;

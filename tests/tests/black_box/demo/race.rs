@@ -21,7 +21,10 @@ async fn planned(admin: &Client, project: &str) -> Vec<String> {
     ids
 }
 
-async fn race(kind: Kind, policy: &Value) -> (Vec<(u16, Value)>, Vec<String>, Client, Vec<uhub_tests::Server>, Site) {
+async fn race(
+    kind: Kind,
+    policy: &Value,
+) -> (Vec<(u16, Value)>, Vec<String>, Client, Vec<uhub_tests::Server>, Site) {
     let site = Site::on(kind).await;
     let mut servers = vec![site.serve(&["--demo", "--no-worker"]).await];
     if kind == Kind::Postgres {
@@ -59,7 +62,11 @@ async fn everyone_is_told(kind: Kind) {
         let others = named(answer);
         assert_eq!(answer["conflict"], json!(!others.is_empty()));
         told.push(others.len());
-        pairs.extend(others.into_iter().map(|other| if other < *id { (other, id.clone()) } else { (id.clone(), other) }));
+        pairs.extend(
+            others
+                .into_iter()
+                .map(|other| if other < *id { (other, id.clone()) } else { (id.clone(), other) }),
+        );
     }
     // Whoever came second was told of who came first: each pair was told to one of the two, and the n-th of n-1.
     assert_eq!(pairs.len(), MANY * (MANY - 1) / 2, "told: {told:?}");
@@ -72,7 +79,8 @@ async fn everyone_is_told(kind: Kind) {
 }
 
 async fn one_wins(kind: Kind) {
-    let (answers, ids, admin, _servers, _site) = race(kind, &json!({ "on_conflict": { "staging": "block" } })).await;
+    let (answers, ids, admin, _servers, _site) =
+        race(kind, &json!({ "on_conflict": { "staging": "block" } })).await;
     let winners: Vec<&String> =
         answers.iter().zip(&ids).filter(|((status, _), _)| *status == 200).map(|(_, id)| id).collect();
     assert_eq!(winners.len(), 1, "{:?}", answers.iter().map(|(status, _)| status).collect::<Vec<_>>());

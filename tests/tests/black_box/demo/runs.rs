@@ -40,10 +40,19 @@ async fn at_its_time(kind: Kind) {
     let admin = server.admin().await;
     let mut jobs = admin.all("/jobs?q=Rapport%20hebdo").await;
     assert_eq!(jobs.len(), 4);
-    assert!(jobs.iter().all(|job| job["execution"]["command"].is_array() && job["auto_start"] == true), "{jobs:?}");
+    assert!(
+        jobs.iter().all(|job| job["execution"]["command"].is_array() && job["auto_start"] == true),
+        "{jobs:?}"
+    );
     let report = jobs.remove(0);
 
-    let mut job = plan::job(report["project_id"].as_str().expect("an id"), "due now", "dev", None, &plan::in_seconds(2));
+    let mut job = plan::job(
+        report["project_id"].as_str().expect("an id"),
+        "due now",
+        "dev",
+        None,
+        &plan::in_seconds(2),
+    );
     job["execution"] = report["execution"].clone();
     let job = admin.post("/jobs", &job).await.expect(201);
     assert_eq!(job["status"], "planned");
@@ -51,18 +60,29 @@ async fn at_its_time(kind: Kind) {
     let job = plan::id(&job);
     let run = run_of(&admin, &job).await;
     let run = ended(&admin, &run).await;
-    assert_eq!((&run["status"], &run["exit_code"], &run["origin"]), (&json!("succeeded"), &json!(0), &json!("auto_start")), "{run}");
-    let started: chrono::DateTime<chrono::Utc> = run["started_at"].as_str().expect("a time").parse().expect("a time");
+    assert_eq!(
+        (&run["status"], &run["exit_code"], &run["origin"]),
+        (&json!("succeeded"), &json!(0), &json!("auto_start")),
+        "{run}"
+    );
+    let started: chrono::DateTime<chrono::Utc> =
+        run["started_at"].as_str().expect("a time").parse().expect("a time");
     let late = started - due.parse::<chrono::DateTime<chrono::Utc>>().expect("a time");
-    assert!(late >= chrono::TimeDelta::zero() && late < chrono::TimeDelta::seconds(3), "it started {late} late");
+    assert!(
+        late >= chrono::TimeDelta::zero() && late < chrono::TimeDelta::seconds(3),
+        "it started {late} late"
+    );
     assert_eq!(admin.get(&format!("/jobs/{job}")).await.expect(200)["status"], "succeeded");
 
     let log = admin.get(&format!("/runs/{}/logs", plan::id(&run))).await;
     assert!(log.header("content-type").starts_with("text/plain"), "{log:?}");
     let text = log.text();
     // It is the report of its project: a heading, and the week in numbers.
-    let project = admin.get(&format!("/projects/{}", report["project_id"].as_str().expect("an id"))).await.expect(200);
-    for word in [project["name"].as_str().expect("a name"), "planned", "done", "failed", "missed", "conflicts"] {
+    let project =
+        admin.get(&format!("/projects/{}", report["project_id"].as_str().expect("an id"))).await.expect(200);
+    for word in
+        [project["name"].as_str().expect("a name"), "planned", "done", "failed", "missed", "conflicts"]
+    {
         assert!(text.contains(word), "no {word} in the report:\n{text}");
     }
 

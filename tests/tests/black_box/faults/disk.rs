@@ -21,8 +21,12 @@ struct Tmpfs {
 impl Tmpfs {
     fn mount(directory: &TempDir, megabytes: u32) -> Self {
         let size = format!("size={megabytes}m");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(directory.path()).status();
-        assert!(mounted.is_ok_and(|status| status.success()), "a tmpfs can be mounted; the tests run as root");
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(directory.path()).status();
+        assert!(
+            mounted.is_ok_and(|status| status.success()),
+            "a tmpfs can be mounted; the tests run as root"
+        );
         Self { directory: directory.path().to_owned() }
     }
 
@@ -32,7 +36,8 @@ impl Tmpfs {
 
     /// Leaves no byte free.
     fn fill(&self) {
-        let mut file = File::options().append(true).create(true).open(self.filler()).expect("a file can be made");
+        let mut file =
+            File::options().append(true).create(true).open(self.filler()).expect("a file can be made");
         for size in [65_536, 4096, 1] {
             while file.write_all(&vec![0; size]).is_ok() {}
         }

@@ -70,7 +70,8 @@ async fn r07_a_database_behind_a_dead_line_is_503_and_comes_back() {
 
     proxy.hold();
     let begin = std::time::Instant::now();
-    let refused = plan_job(&admin, &plan::job(&project, "meanwhile", "dev", Some("dev"), &plan::hour(1))).await;
+    let refused =
+        plan_job(&admin, &plan::job(&project, "meanwhile", "dev", Some("dev"), &plan::hour(1))).await;
     refused.expect(503);
     assert!(begin.elapsed() < secs(35), "{:?}", begin.elapsed());
     not_ready(&admin, secs(35)).await;

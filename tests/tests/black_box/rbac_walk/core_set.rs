@@ -139,7 +139,11 @@ pub(super) fn compare(found: &Found) {
         }
     }
     assert!(wrong.is_empty(), "{} of {lines}:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(lines > 90 && found.len() > 500, "{lines} lines, {} attempts: the walk is too short", found.len());
+    assert!(
+        lines > 90 && found.len() > 500,
+        "{lines} lines, {} attempts: the walk is too short",
+        found.len()
+    );
 }
 
 /// 202 says "asked" of jobs and launches; of cancelling a run it says "done".

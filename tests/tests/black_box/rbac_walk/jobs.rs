@@ -23,8 +23,11 @@ fn body(project: &str, job_type: JobType, tier: Tier, title: &str, n: i64) -> Va
 }
 
 pub(super) async fn create(stage: &Stage, user: &Walker, found: &mut Found) {
-    let projects = [(&user.own, true, ProdChange::Approval), (&stage.other, false, ProdChange::Approval),
-                    (&stage.strict, false, ProdChange::Deny)];
+    let projects = [
+        (&user.own, true, ProdChange::Approval),
+        (&stage.other, false, ProdChange::Approval),
+        (&stage.strict, false, ProdChange::Deny),
+    ];
     for (project, own_project, prod_change) in projects {
         for job_type in JobType::ALL {
             for tier in places(*job_type) {
@@ -52,7 +55,8 @@ pub(super) async fn change(stage: &Stage, user: &Walker, found: &mut Found) {
                         continue;
                     }
                     let job = stage.admin.post("/jobs", &new).await.expect(201);
-                    change_one(stage, user, &job, context(*job_type, *tier, own_project, own_job), found).await;
+                    change_one(stage, user, &job, context(*job_type, *tier, own_project, own_job), found)
+                        .await;
                 }
             }
         }
@@ -83,7 +87,13 @@ async fn change_one(stage: &Stage, user: &Walker, job: &Value, context: Context,
 }
 
 /// A job that executes, never by itself.
-async fn executable(stage: &Stage, project: &str, job_type: JobType, tier: Tier, backend: BackendKind) -> String {
+async fn executable(
+    stage: &Stage,
+    project: &str,
+    job_type: JobType,
+    tier: Tier,
+    backend: BackendKind,
+) -> String {
     let mut new = body(project, job_type, tier, "launched by a walker", 72);
     new["auto_start"] = json!(false);
     new["execution"] = match backend {
@@ -98,7 +108,9 @@ pub(super) async fn launch(stage: &Stage, user: &Walker, found: &mut Found) {
     for (project, own_project) in [(&user.own, true), (&stage.other, false)] {
         for job_type in JobType::ALL.iter().filter(|one| **one != JobType::Meeting) {
             for tier in Tier::ALL {
-                for backend in [BackendKind::Local, BackendKind::Docker, BackendKind::K8s, BackendKind::Webhook] {
+                for backend in
+                    [BackendKind::Local, BackendKind::Docker, BackendKind::K8s, BackendKind::Webhook]
+                {
                     // A local job in prod cannot even be planned (DOMAIN §3.1): see the guardrails below.
                     if *tier == Tier::Prod && backend == BackendKind::Local {
                         continue;
@@ -157,7 +169,8 @@ pub(super) async fn cancel_run(stage: &Stage, user: &Walker, found: &mut Found) 
                 let answer = user.client.post(&format!("/runs/{}/cancel", plan::id(&run)), &json!({})).await;
                 let tried = Try { role: user.role, action: Action::RunCancel, context };
                 tried.compare(&answer, 202, None, found);
-                let status = stage.admin.get(&format!("/runs/{}", plan::id(&run))).await.expect(200)["status"].clone();
+                let status =
+                    stage.admin.get(&format!("/runs/{}", plan::id(&run))).await.expect(200)["status"].clone();
                 assert_eq!(status, if answer.status == 202 { "cancelled" } else { "queued" });
             }
         }

@@ -55,5 +55,7 @@ fn what_does_not_fit_is_422_with_the_field() {
         let problem = refuse(text);
         assert_eq!((problem.status, problem.field.as_deref()), (422, Some(field)), "{text}: {problem:?}");
     }
-    assert_eq!(refuse("[]").status, 422);
+    for bad in ["[]", "[\"a\"]", "[\"a\",null]", "null", "1"] {
+        assert_eq!(refuse(bad).status, 422, "{bad} is no object");
+    }
 }
