@@ -30,7 +30,7 @@ use crate::{
     components(schemas(
         crate::problem::Body, crate::wire::LogEvent<'static>, crate::wire::EndEvent,
         // Named by parameters only, which do not bring their schemas along.
-        crate::wire::At, text::PageCursor, text::Query, words::ApprovalState, words::JobStatus, words::JobType,
+        crate::wire::At, text::EntityTag, text::EventId, text::Key, text::PageCursor, text::Query, words::ApprovalState, words::JobStatus, words::JobType,
         words::RunStatus, words::Tier
     )),
     modifiers(&Security),

@@ -34,7 +34,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
     }
 }
 
-/// A JSON body that may be left out altogether.
+/// A JSON body that may be `null`, or left out altogether.
 #[derive(Debug, Clone, Copy)]
 pub struct OptionalJson<T>(pub T);
 
@@ -47,7 +47,9 @@ impl<T: DeserializeOwned + Default> FromRequest<AppState> for OptionalJson<T> {
         let bytes = read(request, state.settings().body_limit_bytes).await?;
         match (bytes.is_empty(), is_json || !has_type) {
             (true, _) => Ok(Self(T::default())),
-            (false, true) if is_json => parse(&bytes).map(Self),
+            (false, true) if is_json => {
+                parse::<Option<T>>(&bytes).map(|value| Self(value.unwrap_or_default()))
+            }
             (false, _) => Err(Problem::unsupported("application/json")),
         }
     }

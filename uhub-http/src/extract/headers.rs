@@ -32,7 +32,7 @@ fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     // A weak tag never matches here (RFC 9110 §13.1.1), nor does one that no answer ever carried: version 0 is nobody's.
     let (weak, tag) = text.strip_prefix("W/").map_or((false, text), |tag| (true, tag));
     match tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')) {
-        Some(tag) if !tag.contains('"') => {
+        Some(tag) if tag.len() <= 60 && !tag.contains('"') => {
             Ok(Some(if weak { 0 } else { tag.parse().ok().filter(|version| *version > 0).unwrap_or(0) }))
         }
         _ => Err(Problem::invalid(

@@ -14,7 +14,10 @@ use super::{accepted, tagged, versioned};
 use crate::{
     extract::{self, Caller, Id, IdempotencyKey, IfMatch, Query},
     problem::Result,
-    wire::{CreateJob, DryRun, Job, JobOutcome, JobQuery, List, PatchJob, Suggestion, SuggestionQuery},
+    wire::{
+        CreateJob, DryRun, Job, JobOutcome, JobQuery, List, PatchJob, Suggestion, SuggestionQuery,
+        text::{EntityTag, Key},
+    },
 };
 
 /// 200 or 201 with the job, or 202 where a second person has to approve first.
@@ -50,7 +53,7 @@ pub(crate) async fn list(caller: Caller, Query(query): Query<JobQuery>) -> Resul
 /// Plans a job.
 #[utoipa::path(
     post, path = "/jobs", tag = "jobs", request_body = CreateJob,
-    params(("Idempotency-Key" = Option<String>, Header, description = "The same key with the same request is one job")),
+    params(("Idempotency-Key" = Option<Key>, Header, description = "The same key with the same request is one job")),
     responses(
         (status = 201, description = "The job, with what it collides with", body = Job),
         (status = 202, description = "It waits for a second person", body = JobOutcome),
@@ -79,7 +82,7 @@ pub(crate) async fn get(caller: Caller, Id(id): Id) -> Result<Response> {
     patch, path = "/jobs/{id}", tag = "jobs", request_body = PatchJob,
     params(
         ("id" = uuid::Uuid, Path, description = "The job's id"),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read"),
+        ("If-Match" = Option<EntityTag>, Header, description = "The ETag that was read"),
         DryRun,
     ),
     responses(
@@ -103,7 +106,7 @@ pub(crate) async fn patch(
     delete, path = "/jobs/{id}", tag = "jobs",
     params(
         ("id" = uuid::Uuid, Path, description = "The job's id"),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read"),
+        ("If-Match" = Option<EntityTag>, Header, description = "The ETag that was read"),
     ),
     responses(
         (status = 200, description = "The job", body = Job),

@@ -22,7 +22,7 @@ use crate::{
     extract::{Caller, Id, Query},
     problem::{Problem, Result},
     state::AppState,
-    wire::{EndEvent, LogEvent, LogQuery},
+    wire::{EndEvent, LogEvent, LogQuery, text::EventId},
 };
 
 /// Chunks read at a time: at most 64 KiB each.
@@ -37,7 +37,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
     get, path = "/runs/{id}/logs", tag = "runs",
     params(
         ("id" = uuid::Uuid, Path, description = "The run's id"),
-        ("Last-Event-ID" = Option<String>, Header, description = "The last event that was seen"),
+        ("Last-Event-ID" = Option<EventId>, Header, description = "The last event that was seen"),
         LogQuery,
     ),
     responses((status = 200, description = "The log", content(

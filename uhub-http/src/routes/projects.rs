@@ -7,7 +7,7 @@ use super::{created, versioned};
 use crate::{
     extract::{self, Caller, Id, IfMatch, Query},
     problem::Result,
-    wire::{CreateProject, List, PageQuery, PatchProject, Project},
+    wire::{CreateProject, List, PageQuery, PatchProject, Project, text::EntityTag},
 };
 
 /// All projects.
@@ -50,7 +50,7 @@ pub(crate) async fn get(caller: Caller, Id(id): Id) -> Result<Response> {
     patch, path = "/projects/{id}", tag = "projects", request_body = PatchProject,
     params(
         ("id" = uuid::Uuid, Path, description = "The project's id"),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read"),
+        ("If-Match" = Option<EntityTag>, Header, description = "The ETag that was read"),
     ),
     responses((status = 200, description = "The project", body = Project))
 )]

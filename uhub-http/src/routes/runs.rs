@@ -10,7 +10,7 @@ use super::{accepted, created};
 use crate::{
     extract::{Caller, Id, IdempotencyKey, OptionalJson, Query},
     problem::Result,
-    wire::{Launch, LaunchOutcome, List, Run, RunQuery},
+    wire::{Launch, LaunchOutcome, List, Run, RunQuery, text::Key},
 };
 
 /// Launches a run of a job.
@@ -18,7 +18,7 @@ use crate::{
     post, path = "/jobs/{id}/runs", tag = "runs", request_body = Option<Launch>,
     params(
         ("id" = uuid::Uuid, Path, description = "The job's id"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key with the same request is one run"),
+        ("Idempotency-Key" = Option<Key>, Header, description = "The same key with the same request is one run"),
     ),
     responses(
         (status = 201, description = "The run: it waits for a worker", body = Run),

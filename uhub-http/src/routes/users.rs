@@ -7,7 +7,7 @@ use super::{created, versioned};
 use crate::{
     extract::{self, Caller, Id, IfMatch, Query},
     problem::Result,
-    wire::{CreateUser, List, PageQuery, PatchUser, User},
+    wire::{CreateUser, List, PageQuery, PatchUser, User, text::EntityTag},
 };
 
 /// All users.
@@ -49,7 +49,7 @@ pub(crate) async fn get(caller: Caller, Id(id): Id) -> Result<Response> {
     patch, path = "/users/{id}", tag = "users", request_body = PatchUser,
     params(
         ("id" = uuid::Uuid, Path, description = "The user's id"),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read"),
+        ("If-Match" = Option<EntityTag>, Header, description = "The ETag that was read"),
     ),
     responses((status = 200, description = "The user", body = User))
 )]

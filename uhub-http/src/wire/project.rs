@@ -124,7 +124,7 @@ pub struct PolicyInput {
     on_conflict: ConflictByTier,
     /// 72 h by default.
     #[serde(default = "three_days")]
-    #[schema(minimum = 1, required = false)]
+    #[schema(minimum = 60, maximum = 2_592_000, required = false)]
     approval_ttl_seconds: u32,
     #[serde(default, deserialize_with = "just_object")]
     allowed_backends: BackendsByTier,
@@ -274,7 +274,7 @@ pub struct CreateProject {
     #[schema(value_type = text::Color)]
     color: String,
     owner_id: Uuid,
-    #[schema(max_items = 64)]
+    #[schema(max_items = 100)]
     environments: Vec<EnvironmentInput>,
     #[schema(value_type = Option<words::BackendKind>)]
     execution_backend: Option<BackendKind>,
@@ -322,7 +322,7 @@ pub struct PatchProject {
     owner_id: Option<Uuid>,
     /// All of them: one that is no longer named is removed, where it has no job.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Vec<EnvironmentInput>, required = false, max_items = 64)]
+    #[schema(value_type = Vec<EnvironmentInput>, required = false, max_items = 100)]
     environments: Option<Vec<EnvironmentInput>>,
     /// `null`: the hub's.
     #[serde(default, deserialize_with = "clearable")]

@@ -5,12 +5,10 @@ use utoipa::{
     openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type},
 };
 
-/// What is invisible or turns the reading direction, as the inside of a character class.
-const HIDDEN: &str = concat!(
-    r"\u0000-\u001F\u007F-\u009F\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F",
-    r"\u2028-\u202E\u2060-\u206F\u3164\uE000-\uF8FF\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB\uFFFE\uFFFF",
-    "\u{1BCA0}-\u{1BCA3}\u{1D173}-\u{1D17A}\u{E0000}-\u{E0FFF}\u{F0000}-\u{10FFFF}"
-);
+/// What is invisible or turns the reading direction, as the inside of a character class. Private use, variation selectors
+/// and tags are refused as well; they are too many for the programs that read such patterns.
+const HIDDEN: &str =
+    r"\u0000-\u001F\u007F-\u009F\u00AD\u034F\u061C\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF";
 
 struct Form {
     min: usize,
@@ -23,15 +21,18 @@ fn line(max: usize) -> Form {
     Form { min: 1, max, pattern: format!(r"^[^{HIDDEN}]*[^\s{HIDDEN}][^{HIDDEN}]*$"), format: None }
 }
 
+/// What may not be in text of several lines: tabs and line ends may.
+fn hidden_in_prose() -> String {
+    HIDDEN.replacen(r"\u0000-\u001F", r"\u0000-\u0008\u000B\u000C\u000E-\u001F", 1)
+}
+
 fn prose(max: usize) -> Form {
-    // Tabs and line ends are all that is allowed of what cannot be seen.
-    let hidden = HIDDEN.replacen(r"\u0000-\u001F", r"\u0000-\u0008\u000B\u000C\u000E-\u001F", 1);
-    Form { min: 0, max, pattern: format!("^[^{hidden}]*$"), format: None }
+    Form { min: 0, max, pattern: format!("^[^{}]*$", hidden_in_prose()), format: None }
 }
 
 fn comment(max: usize) -> Form {
-    let Form { pattern, .. } = prose(max);
-    Form { min: 1, max, pattern: pattern.replacen("^", r"^(?=[\s\S]*\S)", 1), format: None }
+    let hidden = hidden_in_prose();
+    Form { min: 1, max, pattern: format!(r"^[^{hidden}]*[^\s{hidden}][^{hidden}]*$"), format: None }
 }
 
 fn plain(min: usize, max: usize, pattern: &str) -> Form {
@@ -75,7 +76,8 @@ schemas! {
     Description = prose(10_000),
     Remark = prose(2000),
     Comment = comment(2000),
-    Username = plain(1, 64, &format!(r"^\s*[^\s\\/{HIDDEN}]+\s*$")),
+    // Counted without the spaces around it.
+    Username = plain(1, 256, &format!(r"^\s*[^\s\\/{HIDDEN}]{{1,64}}\s*$")),
     Email = plain(3, 254, &format!(r"^\s*[^\s@{HIDDEN}]+@[^\s@.{HIDDEN}]([^\s@{HIDDEN}]*[^\s@.{HIDDEN}])?\s*$")),
     Color = plain(7, 7, "^#[0-9A-Fa-f]{6}$"),
     Identifier = plain(1, 63, "^[A-Za-z0-9][A-Za-z0-9._-]*$"),
@@ -84,5 +86,8 @@ schemas! {
         ..plain(8, 1024, r"^[^\u0000]*$")
     },
     Query = plain(0, 200, r"^[^\u0000]*$"),
+    EntityTag = plain(1, 64, r#"^(\*|(W/)?"[!#-~]*")$"#),
+    Key = plain(1, 128, "^[!-~]+$"),
+    EventId = plain(1, 18, "^[0-9]+$"),
     PageCursor = plain(1, 200, "^[A-Za-z0-9_-]+$"),
 }
