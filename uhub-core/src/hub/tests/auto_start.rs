@@ -243,6 +243,26 @@ fn approved_late_but_within_its_slot_it_starts_late() {
 }
 
 #[test]
+fn planned_further_ahead_than_an_approval_lasts_it_asks_again() {
+    let world = World::new();
+    let job = world.create(&world.owner, deploy(&world, "prod", 200));
+    let first = world.view(job.id).pending[0].clone();
+    world.clock.set(first.expires_at);
+    assert_eq!(world.tick().expired_approvals, 1);
+    let second = world.view(job.id).pending[0].clone();
+    assert_ne!(second.id, first.id);
+    assert_eq!(world.status(job.id), JobStatus::AwaitingApproval);
+    world.clock.set(second.expires_at);
+    // Also when somebody decides before anything has swept it.
+    assert!(world.approve(&world.projets, second.id).is_err());
+    let third = world.view(job.id).pending[0].clone();
+    world.approve(&world.projets, third.id).unwrap();
+    world.go_to(200);
+    assert_eq!(world.tick().started, 1);
+    world.claim_one();
+}
+
+#[test]
 fn rejected_it_is_planned_and_does_not_ask_twice() {
     let world = World::new();
     let job = world.create(&world.owner, deploy(&world, "prod", 9));
