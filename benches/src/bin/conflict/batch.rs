@@ -52,7 +52,7 @@ pub fn run(count: usize) {
 /// The same slots, sorted as std sorts best; copying them first is not timed.
 fn sort(slots: &[Slot]) -> Duration {
     let mut slots = slots.to_vec();
-    time(&mut || slots.sort_unstable())
+    time(|| slots.sort_unstable())
 }
 
 fn pairs(slots: &[Slot]) -> u64 {

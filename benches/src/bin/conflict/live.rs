@@ -1,11 +1,10 @@
 //! One structure holding a million slots that is asked, and changed, one slot at a time.
 
 use std::collections::BTreeMap;
-use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use superintervals::IntervalMap;
-use uhub_benches::measure::{each, head, human, median, row};
+use uhub_benches::measure::{each, head, human, median, row, time};
 use uhub_core::conflict::{PoolIndex, Span};
 
 use crate::crates::{Seconds, superintervals_of};
@@ -69,10 +68,10 @@ fn compare(shape: &Shape, slots: &[Span], asked: &[Span]) {
 
 fn round(live: &mut impl Live, first: u64, asked: &[Span], questions: &[Span]) -> [Duration; 4] {
     [
-        took(|| live.query(questions)),
-        took(|| live.any(questions)),
-        took(|| live.insert(first, asked)),
-        took(|| live.remove(first, asked)),
+        time(|| live.query(questions)),
+        time(|| live.any(questions)),
+        time(|| live.insert(first, asked)),
+        time(|| live.remove(first, asked)),
     ]
 }
 
@@ -105,11 +104,11 @@ fn against_superintervals(index: &PoolIndex<u64>, slots: &[Span], asked: &[Span]
     assert_eq!(query_superintervals(&map, &questions), index.query(asked));
     let (mut query, mut any, mut change) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..=ROUNDS {
-        query.push(took(|| query_superintervals(&map, &questions)));
-        any.push(took(|| questions.iter().filter(|slot| map.has_overlaps(slot.start, slot.end - 1)).count()));
+        query.push(time(|| query_superintervals(&map, &questions)));
+        any.push(time(|| questions.iter().filter(|slot| map.has_overlaps(slot.start, slot.end - 1)).count()));
     }
     for &Seconds { start, end, position, .. } in &questions[..ROUNDS] {
-        change.push(took(|| {
+        change.push(time(|| {
             map.add(start, end - 1, position);
             map.build();
         }));
@@ -136,12 +135,6 @@ fn query_superintervals(map: &IntervalMap<u32>, questions: &[Seconds]) -> u64 {
 
 fn digest_of(id: u64) -> u64 {
     id % 8 + 1
-}
-
-fn took<T>(run: impl FnOnce() -> T) -> Duration {
-    let started = Instant::now();
-    black_box(run());
-    started.elapsed()
 }
 
 impl Live for PoolIndex<u64> {
