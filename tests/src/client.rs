@@ -126,7 +126,7 @@ impl Client {
         loop {
             let more = cursor.map_or_else(String::new, |cursor| format!("&cursor={cursor}"));
             let mut page = self.get(&format!("{path}{sign}limit=500{more}")).await.expect(200);
-            items.extend(page["items"].as_array_mut().expect("a list").drain(..));
+            items.append(page["items"].as_array_mut().expect("a list"));
             match page["next_cursor"].as_str() {
                 Some(next) => cursor = Some(next.to_owned()),
                 None => return items,

@@ -344,7 +344,7 @@ impl Tx {
                     self.save_job(&mut job).await?;
                     if state == ApprovalState::Expired && approval.run_id.is_none() {
                         // Nobody said no: a job planned further ahead than an approval lasts would never run.
-                        self.ask_ahead(&mut job, project).await?;
+                        Box::pin(self.ask_ahead(&mut job, project)).await?;
                     }
                 } else if job.status.get() == JobStatus::Queued {
                     job.status.apply(JobEvent::Cancel)?;
