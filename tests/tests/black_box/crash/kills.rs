@@ -115,12 +115,16 @@ async fn storm(kind: Kind, victim: Victim) {
     if rounds() >= 20 {
         assert!(counts.get("lost").is_some_and(|n| *n > 0), "{counts:?}");
     }
-    acknowledged_is_there(&admin, &acknowledged.lock().expect("nobody panicked")).await;
+    let written = acknowledged.lock().expect("nobody panicked").clone();
+    acknowledged_is_there(&admin, &written).await;
     executed_as_often_as_told(&site, &admin).await;
     process::none_marked(&mark, secs(5)).await;
     server.process.stop(secs(20)).await;
     site.database.check_integrity().await;
 }
+
+/// The title of a job, and its id where the server told one.
+type Written = (String, Option<String>);
 
 /// Somebody who plans jobs without pause while the server dies, and tries again what was left open (r06).
 struct Writing {
@@ -129,12 +133,7 @@ struct Writing {
 }
 
 impl Writing {
-    fn start(
-        admin: &Client,
-        project: &str,
-        round: usize,
-        acknowledged: &Arc<Mutex<Vec<(String, Option<String>)>>>,
-    ) -> Self {
+    fn start(admin: &Client, project: &str, round: usize, acknowledged: &Arc<Mutex<Vec<Written>>>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let (client, project) = (admin.clone(), project.to_owned());
         let (stopped, acknowledged) = (Arc::clone(&stop), Arc::clone(acknowledged));
@@ -170,7 +169,7 @@ impl Writing {
 }
 
 /// What was acknowledged is there; what was left open is there once after it is asked for again with its key.
-async fn acknowledged_is_there(admin: &Client, written: &[(String, Option<String>)]) {
+async fn acknowledged_is_there(admin: &Client, written: &[Written]) {
     let mut open: Vec<&str> = Vec::new();
     for (title, id) in written {
         match id {
