@@ -287,6 +287,8 @@ fn an_approval_given_ahead_that_expires_before_its_time_starts_nothing() {
     world.go_to(9);
     let ticked = world.tick();
     assert_eq!((ticked.expired_approvals, ticked.started), (1, 0));
-    assert_eq!(world.status(job.id), JobStatus::Planned);
+    // Back to planned, and as soon as it is planned it asks (DOMAIN §5).
+    assert_eq!(world.status(job.id), JobStatus::AwaitingApproval);
+    assert_ne!(world.view(job.id).pending[0].id, approval.id);
     assert_eq!(world.claim(), []);
 }
