@@ -48,7 +48,8 @@ impl<T: DeserializeOwned + Default> FromRequest<AppState> for OptionalJson<T> {
         match (bytes.is_empty(), is_json || !has_type) {
             (true, _) => Ok(Self(T::default())),
             (false, true) if is_json => {
-                parse::<Option<T>>(&bytes).map(|value| Self(value.unwrap_or_default()))
+                let value: Option<Object<T>> = parse_any(&bytes)?;
+                Ok(Self(value.map_or_else(T::default, |Object(value)| value)))
             }
             (false, _) => Err(Problem::unsupported("application/json")),
         }
@@ -104,8 +105,12 @@ fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    parse_any(bytes).map(|Object(value)| value)
+}
+
+fn parse_any<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let Object(value) = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let inner = error.inner();
         let reason = without_place(inner);
         if inner.is_data() {

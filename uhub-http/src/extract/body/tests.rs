@@ -59,3 +59,13 @@ fn what_does_not_fit_is_422_with_the_field() {
         assert_eq!(refuse(bad).status, 422, "{bad} is no object");
     }
 }
+
+#[test]
+fn a_body_that_may_be_null_is_an_object_or_null() {
+    let read = |text: &str| parse_any::<Option<Object<Outer>>>(text.as_bytes()).map(|value| value.is_some());
+    assert_eq!(read("null"), Ok(false));
+    assert_eq!(read("{\"name\":\"a\"}"), Ok(true));
+    for bad in ["[]", "[\"a\"]", "1"] {
+        assert_eq!(read(bad).unwrap_err().status, 422, "{bad}");
+    }
+}
