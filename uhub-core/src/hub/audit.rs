@@ -49,9 +49,12 @@ impl Hub {
         let mut verifier = Verifier::default();
         let (mut entries, mut after) = (0, 0);
         let mut outside_seen = outside.is_none_or(|head| *head == Head::default());
-        loop {
-            let batch = self.store.read().await?.sealed(after, BATCH).await?;
-            let Some(last) = batch.last() else { break };
+        let unsealed = loop {
+            // Counted before the read that may be the last: what is sealed in between is read, and counted once.
+            let mut session = self.store.read().await?;
+            let unsealed = session.count_unsealed().await?;
+            let batch = session.sealed(after, BATCH).await?;
+            let Some(last) = batch.last() else { break unsealed };
             after = last.seq;
             for sealed in &batch {
                 entries += 1;
@@ -60,9 +63,7 @@ impl Hub {
                 }
             }
             progress(entries);
-        }
-        let mut session = self.store.read().await?;
-        let unsealed = session.count_unsealed().await?;
+        };
         let mut first_bad = verifier.first_bad();
         if first_bad.is_none() && !outside_seen {
             // All that is there hangs together, but it does not hold what was kept outside.
