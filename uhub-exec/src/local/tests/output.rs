@@ -41,7 +41,8 @@ async fn r18_a_reader_that_does_not_read_makes_the_program_wait() {
         "i=0; while [ $i -lt 100 ]; do head -c 65536 /dev/zero; i=$((i+1)); echo $i > progress; done";
     let started = bench.begin(&["/bin/sh", "-c", script], PATIENCE).await;
     let written = || fs::read_to_string(&progress).ok().and_then(|text| text.trim().parse::<u32>().ok());
-    wait_for("the first output", || written().is_some_and(|n| n >= 2)).await;
+    // The pipe alone holds the first piece; how much more is taken in depends on how small the reads came.
+    wait_for("the first output", || written().is_some_and(|n| n >= 1)).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     let stuck_at = written().unwrap();
     assert!(stuck_at < 20, "{stuck_at} pieces were taken in that nobody read");
