@@ -47,6 +47,10 @@ async fn bodies_that_are_not_json_are_400_and_of_another_type_415() {
         let answer = send("application/json", b"{\"title\":\"\xff\xfe\"}".to_vec()).await;
         assert!(matches!(answer.status, 400 | 422), "{path}: {answer:?}");
         for body in ["[]", "\"x\"", "1", "null", "true", "[{}]"] {
+            // A launch needs no body, and null says just that.
+            if body == "null" && path.ends_with("/runs") {
+                continue;
+            }
             let answer = send("application/json", body.into()).await;
             assert!(matches!(answer.status, 400 | 422), "{path} {body:?}: {answer:?}");
         }
