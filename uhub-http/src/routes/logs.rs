@@ -71,15 +71,18 @@ fn wants_events(headers: &HeaderMap) -> bool {
 
 fn resume_after(headers: &HeaderMap, query: LogQuery) -> Result<i64> {
     let wrong = |field: &str| Problem::invalid(field, "must be the number of an event, from 0");
-    let after = match headers.get("last-event-id") {
-        Some(value) => value
-            .to_str()
-            .ok()
-            .and_then(|text| text.trim().parse().ok())
-            .ok_or_else(|| wrong("Last-Event-ID"))?,
-        None => query.after.unwrap_or(0),
-    };
-    if after < 0 { Err(wrong("after")) } else { Ok(after) }
+    // Checked whichever of the two counts.
+    let asked = query.after.unwrap_or(0);
+    if asked < 0 {
+        return Err(wrong("after"));
+    }
+    let Some(value) = headers.get("last-event-id") else { return Ok(asked) };
+    value
+        .to_str()
+        .ok()
+        .filter(|text| text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| wrong("Last-Event-ID"))
 }
 
 fn plain(acting: Acting, id: RunId, mut after: i64) -> Response {
