@@ -4,8 +4,9 @@
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        self, Content, Ref, RefOr, ResponseBuilder,
+        self, Content, Ref, RefOr, ResponseBuilder, Schema, Type,
         path::{Operation, Parameter, ParameterIn, PathItem},
+        schema::SchemaType,
         security::{
             Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityRequirement, SecurityScheme,
         },
@@ -72,6 +73,7 @@ pub fn document() -> openapi::OpenApi {
         .split_for_parts();
     for item in document.paths.paths.values_mut() {
         for (is_write, operation) in operations(item) {
+            never_null(operation);
             complete(operation, is_write);
         }
     }
@@ -88,6 +90,33 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation
     [(false, get), (true, post), (true, patch), (true, delete), (true, put)]
         .into_iter()
         .filter_map(|(is_write, operation)| operation.as_mut().map(|operation| (is_write, operation)))
+}
+
+/// A parameter that may be left out is there with a value, or not there: unlike a member of JSON it is never `null`.
+fn never_null(operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        let RefOr::T(parameter) = parameter else { continue };
+        match &mut parameter.schema {
+            Some(RefOr::T(Schema::OneOf(one_of))) => {
+                let null = SchemaType::Type(Type::Null);
+                one_of.items.retain(
+                    |item| !matches!(item, RefOr::T(Schema::Object(object)) if object.schema_type == null),
+                );
+                if let [only] = one_of.items.as_slice() {
+                    parameter.schema = Some(only.clone());
+                }
+            }
+            Some(RefOr::T(Schema::Object(object))) => {
+                if let SchemaType::Array(types) = &mut object.schema_type {
+                    types.retain(|one| *one != Type::Null);
+                    if let [only] = types.as_slice() {
+                        object.schema_type = SchemaType::Type(only.clone());
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Adds the refusals that follow from what an operation takes.

@@ -55,6 +55,22 @@ fn it_is_openapi_3_1_and_names_every_path_of_the_contract() {
 }
 
 #[test]
+fn no_parameter_is_null() {
+    let document = value();
+    let mut headers = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for operation in item.as_object().unwrap().values() {
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                headers += usize::from(parameter["in"] == "header");
+                let schema = parameter["schema"].to_string();
+                assert!(!schema.contains("null"), "{path}: {parameter}");
+            }
+        }
+    }
+    assert!(headers >= 8, "{headers}");
+}
+
+#[test]
 fn every_reference_leads_somewhere() {
     fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
         match value {
