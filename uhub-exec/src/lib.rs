@@ -4,6 +4,7 @@ mod backends;
 // The system calls that it stands on are Linux's, with 64-bit numbers of users.
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 pub mod local;
+pub mod redact;
 mod secrets;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod supervise;
@@ -12,5 +13,6 @@ mod worker;
 pub use backends::Backends;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 pub use local::{LocalBackend, LocalConfig};
+pub use redact::Redactor;
 pub use secrets::Secrets;
 pub use worker::{Housekeeper, HousekeepingOptions, Worker, WorkerOptions};

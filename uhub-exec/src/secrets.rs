@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use futures_util::future::try_join_all;
 use uhub_core::ports::secrets::{SecretError, SecretSource, SecretValue};
 
+use crate::redact;
+
 /// How long a source may take for one secret.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -40,7 +42,8 @@ impl Secrets {
         Self { patience, ..self }
     }
 
-    /// Reads all that `references` names, by variable; all of them or none.
+    /// Reads all that `references` names, by variable; all of them or none. What is too short or too long to be masked in
+    /// logs counts as unreadable.
     ///
     /// # Errors
     /// [`SecretError`] of a reference that cannot be read. It names the reference, never a value.
@@ -48,10 +51,20 @@ impl Secrets {
         &self,
         references: &BTreeMap<String, String>,
     ) -> Result<BTreeMap<String, SecretValue>, SecretError> {
-        let reads = references
-            .iter()
-            .map(|(variable, reference)| async move { Ok((variable.clone(), self.read(reference).await?)) });
-        Ok(try_join_all(reads).await?.into_iter().collect())
+        let reads = references.iter().map(|(variable, reference)| async move {
+            let value = self.read(reference).await?;
+            Ok((variable, reference, value))
+        });
+        let mut all = BTreeMap::new();
+        let mut room = redact::LONGEST;
+        for (variable, reference, value) in try_join_all(reads).await? {
+            room = room.checked_sub(value.reveal().len()).ok_or_else(|| SecretError {
+                reference: reference.clone(),
+                reason: redact::Unmaskable::TooLong.to_string(),
+            })?;
+            all.insert(variable.clone(), value);
+        }
+        Ok(all)
     }
 
     async fn read(&self, reference: &str) -> Result<SecretValue, SecretError> {
@@ -62,12 +75,16 @@ impl Secrets {
         let Some(source) = self.sources.get(scheme) else {
             return Err(wrong(format!("this worker has no source for `{scheme}:`")));
         };
-        match tokio::time::timeout(self.patience, source.read(reference)).await {
-            Ok(read) => read,
+        let value = match tokio::time::timeout(self.patience, source.read(reference)).await {
+            Ok(read) => read?,
             Err(_) => {
-                Err(wrong(format!("its source did not answer within {} s", self.patience.as_secs_f32())))
+                let patience = self.patience.as_secs_f32();
+                return Err(wrong(format!("its source did not answer within {patience} s")));
             }
-        }
+        };
+        // What cannot be masked must not get as far as a log.
+        redact::check(value.reveal()).map_err(|error| wrong(error.to_string()))?;
+        Ok(value)
     }
 }
 
@@ -91,6 +108,9 @@ mod tests {
         async fn read(&self, reference: &str) -> Result<SecretValue, SecretError> {
             match reference {
                 "safe:slow" => std::future::pending().await,
+                "safe:short" => Ok(SecretValue::new("abc".to_owned())),
+                "safe:long" => Ok(SecretValue::new("x".repeat(redact::LONGEST + 1))),
+                "safe:half" => Ok(SecretValue::new("x".repeat(redact::LONGEST / 2 + 1))),
                 "safe:a" | "safe:b#c:d" => Ok(SecretValue::new(format!("value of {reference}"))),
                 _ => Err(SecretError { reference: reference.to_owned(), reason: "sealed".to_owned() }),
             }
@@ -110,10 +130,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn r26_all_together_must_be_few_enough_to_be_masked() {
+        assert_eq!(resolve(&[("A", "safe:half")]).await.unwrap().len(), 1);
+        let error = resolve(&[("A", "safe:half"), ("B", "safe:half")]).await.unwrap_err();
+        assert!(error.to_string().contains("safe:half: is too long to be masked"), "{error}");
+    }
+
+    #[tokio::test]
     async fn r26_one_that_cannot_be_read_fails_all_and_is_named() {
         for (reference, reason) in [
             ("safe:gone", "sealed"),
             ("safe:slow", "did not answer"),
+            ("safe:short", "too short to be masked"),
+            ("safe:long", "too long to be masked"),
             ("vault:x#y", "no source for `vault:`"),
             ("hunter2", "does not begin with its source"),
         ] {
