@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use crate::{
     error::{Error, Result},
     model::{
-        BackendKind, ExecutionSpec, Freeze, JobEnvironment, JobType, Limits, Policy, ProjectId, Role, Slot,
-        Tier, words,
+        BackendConfig, BackendKind, DockerConfig, ExecutionSpec, Freeze, JobEnvironment, JobType, Limits,
+        Policy, ProjectId, Role, Slot, Tier, words,
     },
     rbac::{Rule, is_remote},
 };
@@ -145,6 +145,67 @@ pub fn effective_limits(hub: &Limits, project: Option<&Limits>, job: &Limits) ->
     })
 }
 
+/// Checks what a project says of how its jobs are executed (DOMAIN §3.3).
+///
+/// # Errors
+/// [`Error::Invalid`] with the field below `execution_backend_config`, or [`Error::Denied`] for limits above the hub's.
+pub fn check_config(hub: &Limits, config: &BackendConfig) -> Result<()> {
+    const AT: &str = "execution_backend_config";
+    let invalid = |field: &str, reason: &str| Err(Error::invalid(format!("{AT}.{field}"), reason.to_owned()));
+    check_numbers(AT, &config.limits())?;
+    if config.max_concurrent == Some(0) {
+        return invalid("max_concurrent", "must be above 0");
+    }
+    if config.max_concurrent_by_environment.len() > 100 {
+        return invalid("max_concurrent_by_environment", "names more than 100 environments");
+    }
+    if config.max_concurrent_by_environment.values().any(|most| *most == 0) {
+        return invalid("max_concurrent_by_environment", "must be above 0");
+    }
+    if let Some(docker) = &config.docker {
+        check_docker(docker)
+            .map_err(|(field, reason)| Error::invalid(format!("{AT}.docker.{field}"), reason.to_owned()))?;
+    }
+    effective_limits(hub, Some(&config.limits()), &Limits::default()).map(drop)
+}
+
+/// The form of what containers get: whether a path may be mounted at all is for the backend, which knows the host.
+fn check_docker(docker: &DockerConfig) -> Result<(), (&'static str, &'static str)> {
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name.len() <= 128
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+    };
+    let is_path = |path: &str| path.starts_with('/') && path.len() <= 4096 && !has_control(path);
+    if let Some(network) = &docker.network {
+        // `container:…` and `host` would share what must not be shared.
+        if !is_name(network) || network == "host" {
+            return Err(("network", "must be the name of a network of the engine, not the host's"));
+        }
+    }
+    if docker.mounts.len() > 32 {
+        return Err(("mounts", "names more than 32 directories"));
+    }
+    for mount in &docker.mounts {
+        if !is_path(&mount.source) || !is_path(&mount.target) {
+            return Err(("mounts", "source and target must be absolute paths"));
+        }
+        if mount.source.contains(':') || mount.target.contains(':') {
+            return Err(("mounts", "paths with a colon cannot be mounted"));
+        }
+    }
+    if let Some(user) = &docker.user {
+        let mut ids = user.splitn(2, ':').map(str::parse::<u32>);
+        if !ids.all(|id| id.is_ok_and(|id| id > 0)) {
+            return Err(("user", "must be uid or uid:gid as numbers, and not root"));
+        }
+    }
+    if docker.tmpfs_mb == Some(0) {
+        return Err(("tmpfs_mb", "must be above 0"));
+    }
+    Ok(())
+}
+
 /// Refuses limits that mean nothing: zero, negative, not a number.
 ///
 /// # Errors
@@ -251,6 +312,9 @@ pub fn check_execution(backend: BackendKind, spec: &ExecutionSpec) -> Result<()>
     check_variables("secrets", &spec.secrets, is_secret_reference)?;
     if let Some(name) = spec.secrets.keys().find(|name| spec.env.contains_key(*name)) {
         return invalid(&format!("secrets.{name}"), "is named in env as well");
+    }
+    if !(-100..=100).contains(&spec.priority) {
+        return invalid("priority", "must be from -100 to 100");
     }
     check_numbers("execution", &spec.asked())
 }

@@ -16,8 +16,8 @@ const TABLE: &str = "_sqlx_migrations";
 /// A process that waits for another one's migration waits for so long.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-fn migrator(first: &'static str) -> Migrator {
-    let migrations = [(1, "hub", first)];
+fn migrator(hub: &'static str, execution: &'static str) -> Migrator {
+    let migrations = [(1, "hub", hub), (2, "execution", execution)];
     let mut migrator = Migrator::with_migrations(
         migrations
             .into_iter()
@@ -49,7 +49,10 @@ fn failed(error: MigrateError) -> StoreError {
 
 /// Brings a SQLite file up to date, or checks that it is. Processes that start at once wait for one another.
 pub(crate) async fn sqlite(conn: &mut SqliteConnection, run: bool) -> Result<()> {
-    let migrator = migrator(include_str!("../migrations/sqlite/0001_hub.sql"));
+    let migrator = migrator(
+        include_str!("../migrations/sqlite/0001_hub.sql"),
+        include_str!("../migrations/sqlite/0002_execution.sql"),
+    );
     if is_current(&migrator, conn.list_applied_migrations(TABLE).await)? {
         return Ok(());
     }
@@ -64,7 +67,10 @@ pub(crate) async fn sqlite(conn: &mut SqliteConnection, run: bool) -> Result<()>
 /// Brings a PostgreSQL schema up to date, or checks that it is. Servers that start at once wait for one another. The
 /// connection is the caller's to close.
 pub(crate) async fn postgres(conn: &mut PgConnection, schema: Option<&str>, run: bool) -> Result<()> {
-    let migrator = migrator(include_str!("../migrations/postgres/0001_hub.sql"));
+    let migrator = migrator(
+        include_str!("../migrations/postgres/0001_hub.sql"),
+        include_str!("../migrations/postgres/0002_execution.sql"),
+    );
     if is_current(&migrator, conn.list_applied_migrations(TABLE).await)? {
         return Ok(());
     }

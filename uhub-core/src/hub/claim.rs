@@ -14,8 +14,8 @@ use crate::{
     error::{Error, Result},
     guardrail::{self, Guardrail},
     model::{
-        Approval, ApprovalKind, ApprovalState, BackendKind, Freeze, Job, JobStatus, Limits, Project, Role,
-        Run, RunId, RunOrigin, RunStatus, Slot, Tier,
+        Approval, ApprovalKind, ApprovalState, BackendConfig, BackendKind, Freeze, Job, JobStatus, Limits,
+        Project, Role, Run, RunId, RunOrigin, RunStatus, Slot, Tier,
     },
     ports::{
         exec::Handle,
@@ -52,7 +52,13 @@ impl Hub {
             // A window that is made meanwhile either is seen here, or finds the run started.
             tx.s.lock(&[LockKey::FreezesShared]).await?;
             tx.by_store_time().await?;
-            let runs = tx.s.claimable(kinds, tx.now, limit).await?;
+            // What goes on outside without a worker comes first: its output waits, and maybe somebody's cancelling.
+            let mut runs = tx.s.adoptable(kinds, tx.now, limit).await?;
+            runs.retain(may_adopt);
+            let free = limit.saturating_sub(u32::try_from(runs.len()).unwrap_or(limit));
+            if free > 0 {
+                runs.extend(tx.s.claimable(kinds, tx.now, free).await?);
+            }
             if runs.is_empty() {
                 return Ok(Vec::new());
             }
@@ -95,15 +101,26 @@ impl Hub {
                     approver,
                     freezes: &freezes,
                 };
-                match self.recheck(&claim, tx.now) {
+                let adopts = run.status.get() == RunStatus::Running;
+                let checked = if adopts {
+                    Ok(self.limits_of(&run, project).unwrap_or(self.settings.limits))
+                } else {
+                    self.recheck(&claim, tx.now)
+                };
+                match checked {
                     Ok(limits) => {
-                        let run = tx.take(run, job, approval, worker, self.settings.lease).await?;
+                        let run = if adopts {
+                            tx.take_over(run, worker, self.settings.lease).await?
+                        } else {
+                            tx.take(run, job, approval, worker, self.settings.lease).await?
+                        };
                         claimed.push(ClaimedRun {
                             title: job.title.clone(),
                             project: project.name.clone(),
                             tier: job.tier(),
                             environment: job.environment.as_ref().map(|environment| environment.name.clone()),
                             limits,
+                            config: project.execution_backend_config.clone().unwrap_or_default(),
                             hub_id: hub_id.clone(),
                             run,
                         });
@@ -161,11 +178,14 @@ impl Hub {
             };
             check_use(&checked, job, Some(run.backend), approver.as_ref(), Some(run.requested_by), now)?;
         }
-        let asked = run.execution.asked();
+        self.limits_of(run, project)
+    }
+
+    fn limits_of(&self, run: &Run, project: &Project) -> Result<Limits> {
         let limits = guardrail::effective_limits(
             &self.settings.limits,
-            project.execution_backend_config.as_ref(),
-            &asked,
+            project.execution_backend_config.as_ref().map(BackendConfig::limits).as_ref(),
+            &run.execution.asked(),
         )?;
         Ok(Limits {
             timeout_seconds: limits.timeout_seconds.or(Some(self.settings.default_timeout_seconds)),
@@ -188,22 +208,31 @@ impl Hub {
         Ok(beats)
     }
 
-    /// Keeps what the backend needs to find the execution again.
+    /// Keeps what the backend needs to find the execution again, and behind which chunk of the log its output begins.
     ///
     /// # Errors
     /// [`Error::StaleFence`] where the run is another's now.
-    pub async fn record_handle(&self, claimed: &ClaimedRun, handle: &Handle) -> Result<()> {
+    pub async fn record_handle(&self, claimed: &ClaimedRun, handle: &Handle, log_from: i64) -> Result<()> {
         let mut tx = Tx::begin(self, &Who::named("worker")).await?;
         // The whole run is written: what somebody else asked of it meanwhile must not be lost.
         tx.s.lock(&[LockKey::Job(claimed.job_id())]).await?;
         let mut run = tx.s.run(claimed.id()).await?.ok_or(Error::NotFound { what: "run" })?;
         run.handle = Some(handle.0.clone());
+        run.log_from = log_from;
         let expected = (RunStatus::Running, claimed.fence());
         if !tx.s.update_run(&run, expected).await? {
             return Err(Error::StaleFence);
         }
         tx.commit().await
     }
+}
+
+/// How often an execution is taken over before its run is lost: one that ends each of its workers must not end all.
+const MOST_TAKEOVERS: i64 = 10;
+
+/// Whether another worker may still take over what this run's worker left.
+pub(crate) fn may_adopt(run: &Run) -> bool {
+    run.handle.is_some() && run.fence - i64::from(run.attempt) < MOST_TAKEOVERS
 }
 
 /// Why a run that started by itself is not handed out any more.
@@ -239,6 +268,23 @@ impl Tx {
             &run,
             crate::rbac::Effect::Allow,
             json!({ "worker": worker, "attempt": run.attempt, "fence": run.fence, "approval_id": run.approval_id }),
+        );
+        Ok(run)
+    }
+
+    /// Hands what goes on outside to another worker. It was allowed when it started, and nothing starts now: no rule is
+    /// asked again.
+    async fn take_over(&mut self, mut run: Run, worker: &str, lease: chrono::TimeDelta) -> Result<Run> {
+        let expected = (run.status.get(), run.fence);
+        let before = run.worker.replace(worker.to_owned());
+        run.fence += 1;
+        run.lease_until = Some(self.now + lease);
+        self.save_run(&run, expected).await?;
+        self.log(
+            "run.take_over",
+            &run,
+            crate::rbac::Effect::Allow,
+            json!({ "worker": worker, "from": before, "attempt": run.attempt, "fence": run.fence }),
         );
         Ok(run)
     }

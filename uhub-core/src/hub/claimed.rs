@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::model::{BackendKind, ExecutionSpec, JobId, Limits, ProjectId, Run, RunId, Tier};
+use crate::model::{BackendConfig, BackendKind, ExecutionSpec, JobId, Limits, ProjectId, Run, RunId, Tier};
 
 /// A run that this worker holds: every rule was checked again in the transaction that claimed it. Only
 /// [`Hub::claim`](crate::hub::Hub::claim) makes one, and a backend accepts nothing else.
@@ -14,6 +14,7 @@ pub struct ClaimedRun {
     pub(super) tier: Tier,
     pub(super) environment: Option<String>,
     pub(super) limits: Limits,
+    pub(super) config: BackendConfig,
     pub(super) hub_id: String,
 }
 
@@ -58,6 +59,11 @@ impl ClaimedRun {
         &self.limits
     }
 
+    /// What the project says of how its jobs are executed; its limits are in [`Self::limits`] already.
+    pub const fn config(&self) -> &BackendConfig {
+        &self.config
+    }
+
     /// The job's title.
     pub fn title(&self) -> &str {
         &self.title
@@ -88,7 +94,17 @@ impl ClaimedRun {
         self.run.lease_until
     }
 
-    /// What an earlier attempt of a worker left, to be adopted.
+    /// Somebody asked to cancel it already.
+    pub const fn is_cancelled(&self) -> bool {
+        self.run.cancel_requested_at.is_some()
+    }
+
+    /// Behind which chunk of the log the output of what goes on begins.
+    pub const fn log_from(&self) -> i64 {
+        self.run.log_from
+    }
+
+    /// What an earlier worker left of this very attempt, to be adopted.
     pub fn handle(&self) -> Option<&str> {
         self.run.handle.as_deref()
     }

@@ -12,7 +12,7 @@ use crate::{
     model::{Job, LogChunk, Run, RunId, RunStatus},
     ports::{
         exec::{Finish, StartError},
-        store::{ChangeNote, LockKey, Topic},
+        store::{ChangeNote, LockKey, LogEnd, Topic},
     },
     rbac::Effect,
     workflow::{JobEvent, RunEvent},
@@ -35,6 +35,7 @@ impl From<&Finish> for Ending {
             Finish::Failed(reason) => (RunEvent::Fail, None, Some(reason.clone()), true),
             Finish::TimedOut => (RunEvent::TimeOut, None, Some("took longer than it may".to_owned()), true),
             Finish::Cancelled => (RunEvent::Cancel, None, Some("cancelled".to_owned()), false),
+            Finish::Lost(reason) => (RunEvent::Lose, None, Some(reason.clone()), true),
         };
         Self { event, exit_code, outcome, may_retry }
     }
@@ -66,13 +67,7 @@ impl Hub {
     async fn end_attempt(&self, claimed: &ClaimedRun, ending: impl Fn() -> Ending) -> Result<RunStatus> {
         let who = Who::named(format!("worker {}", claimed.run.worker.as_deref().unwrap_or("?")));
         transact!(self, &who, "run.finish", |tx| {
-            // The whole run is written: somebody's asking to cancel it meanwhile must not be lost.
-            tx.s.lock(&[LockKey::Job(claimed.job_id())]).await?;
-            let run = tx.s.run(claimed.id()).await?.ok_or(Error::StaleFence)?;
-            if run.fence != claimed.fence() || run.status.get() != RunStatus::Running {
-                return Err(Error::StaleFence);
-            }
-            let job = tx.s.job(run.job_id).await?.ok_or(Error::NotFound { what: "job" })?;
+            let (run, job) = tx.held(claimed).await?;
             tx.end_run(run, job, ending()).await
         })
     }
@@ -93,21 +88,68 @@ impl Hub {
         Ok(session.commit().await?)
     }
 
-    /// The number of the last chunk of a run's log; 0 where there is none.
+    /// Where the log of a claimed run ends.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn last_log_seq(&self, run: RunId) -> Result<i64> {
-        Ok(self.store.read().await?.last_log_seq(run).await?)
+    pub async fn log_end(&self, claimed: &ClaimedRun) -> Result<LogEnd> {
+        Ok(self.store.read().await?.log_end(claimed.id(), claimed.log_from()).await?)
+    }
+
+    /// Gives up runs that go on outside, so that other workers take them over at once and not when the lease has ended.
+    ///
+    /// # Errors
+    /// When the store fails: they are taken over when the lease has ended.
+    pub async fn hand_over(&self, held: &[(RunId, i64)]) -> Result<()> {
+        let mut session = self.store.write().await?;
+        let now = session.now().await?;
+        for beat in session.heartbeat(held, now).await? {
+            session.announce(ChangeNote { topic: Topic::Queue, id: beat.run_id.0 });
+        }
+        Ok(session.commit().await?)
+    }
+
+    /// Puts an attempt that turned out never to have started back into the queue, to be claimed and checked anew.
+    ///
+    /// # Errors
+    /// As [`Hub::finish`].
+    pub async fn never_started(&self, claimed: &ClaimedRun) -> Result<RunStatus> {
+        let who = Who::named(format!("worker {}", claimed.run.worker.as_deref().unwrap_or("?")));
+        transact!(self, &who, "run.requeue", |tx| {
+            let (mut run, mut job) = tx.held(claimed).await?;
+            let expected = (run.status.get(), run.fence);
+            run.status.apply(RunEvent::Retry)?;
+            (run.handle, run.worker, run.lease_until, run.due_at) = (None, None, None, tx.now);
+            tx.save_run(&run, expected).await?;
+            tx.announce(Topic::Queue, run.id.0);
+            job.status.apply(JobEvent::Retry)?;
+            tx.save_job(&mut job).await?;
+            let detail = json!({ "attempt": run.attempt, "fence": run.fence });
+            tx.log("run.requeue", &run, Effect::Allow, detail);
+            Ok(run.status.get())
+        })
     }
 }
 
 impl Tx {
+    /// The run that a worker holds, with its job, as they are now.
+    async fn held(&mut self, claimed: &ClaimedRun) -> Result<(Run, Job)> {
+        // The whole run is written: somebody's asking to cancel it meanwhile must not be lost.
+        self.s.lock(&[LockKey::Job(claimed.job_id())]).await?;
+        let run = self.s.run(claimed.id()).await?.ok_or(Error::StaleFence)?;
+        if run.fence != claimed.fence() || run.status.get() != RunStatus::Running {
+            return Err(Error::StaleFence);
+        }
+        let job = self.s.job(run.job_id).await?.ok_or(Error::NotFound { what: "job" })?;
+        Ok((run, job))
+    }
+
     /// The only place where a running run comes to an end.
     pub(crate) async fn end_run(&mut self, mut run: Run, mut job: Job, ending: Ending) -> Result<RunStatus> {
         let expected = (run.status.get(), run.fence);
         let cancelled = run.cancel_requested_at.is_some();
-        let retry = ending.may_retry && !cancelled && run.attempt < run.execution.attempts();
+        let may_retry = ending.may_retry && (ending.event != RunEvent::Lose || run.execution.idempotent);
+        let retry = may_retry && !cancelled && run.attempt < run.execution.attempts();
         // Who asked to cancel gets "cancelled", whichever way the program went down, but not if it had done its work.
         let event = match ending.event {
             _ if retry => RunEvent::Retry,
@@ -122,10 +164,7 @@ impl Tx {
             run.due_at = self.now + backoff(run.attempt);
             run.attempt += 1;
             run.worker = None;
-            if ending.event != RunEvent::Lose {
-                // Only what a dead worker left may still go on, and be taken over.
-                run.handle = None;
-            }
+            run.handle = None;
             self.announce(Topic::Queue, run.id.0);
         } else {
             run.ended_at = Some(self.now);

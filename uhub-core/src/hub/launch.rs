@@ -261,6 +261,7 @@ impl Tx {
             due_at: self.now,
             worker: None,
             handle: None,
+            log_from: 0,
             lease_until: None,
             cancel_requested_at: None,
             exit_code: None,

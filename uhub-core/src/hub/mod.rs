@@ -54,7 +54,7 @@ pub use views::{Conflict, JobView};
 
 use crate::{
     error::Result,
-    model::{BackendKind, Limits, Project, User},
+    model::{BackendConfig, BackendKind, Limits, Project, User},
     ports::{
         clock::{Clock, Ids},
         exec::{ExecutionBackend, StartError},
@@ -76,6 +76,9 @@ pub struct Settings {
     pub default_timeout_seconds: u32,
     /// How long a worker's word holds without a heartbeat.
     pub lease: TimeDelta,
+    /// How long after that an execution that outlived its worker may wait to be taken over by another, before its run is
+    /// lost.
+    pub adopt_within: TimeDelta,
 }
 
 impl Default for Settings {
@@ -86,6 +89,7 @@ impl Default for Settings {
             default_backend: BackendKind::Local,
             default_timeout_seconds: 3600,
             lease: TimeDelta::seconds(15),
+            adopt_within: TimeDelta::hours(1),
         }
     }
 }
@@ -181,11 +185,13 @@ impl Hub {
         &self,
         kind: BackendKind,
         spec: &crate::model::ExecutionSpec,
+        project: &Project,
     ) -> Result<()> {
         let Some(backend) = self.backends.iter().find(|backend| backend.kind() == kind) else {
             return Ok(());
         };
-        match backend.check(spec) {
+        let none = BackendConfig::default();
+        match backend.check(spec, project.execution_backend_config.as_ref().unwrap_or(&none)) {
             Ok(()) => Ok(()),
             Err(StartError::Refused(reason)) if kind == BackendKind::Local => {
                 Err(crate::guardrail::Guardrail::LocalWhitelist.refuse(reason))

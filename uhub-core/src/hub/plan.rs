@@ -7,8 +7,8 @@ use crate::{
     error::{Error, Result},
     guardrail,
     model::{
-        BackendKind, Change, EnvironmentId, ExecutionSpec, Job, JobEnvironment, JobId, JobStatus, JobType,
-        Project, ProjectId, Slot, SlotError, UserId, whole_micros,
+        BackendConfig, BackendKind, Change, EnvironmentId, ExecutionSpec, Job, JobEnvironment, JobId,
+        JobStatus, JobType, Project, ProjectId, Slot, SlotError, UserId, whole_micros,
     },
     text,
     workflow::Tracked,
@@ -271,10 +271,10 @@ impl Hub {
         guardrail::check_tier_backend(job.tier(), backend, &project.policy)?;
         guardrail::effective_limits(
             &self.settings.limits,
-            project.execution_backend_config.as_ref(),
+            project.execution_backend_config.as_ref().map(BackendConfig::limits).as_ref(),
             &spec.asked(),
         )?;
-        self.check_with_backend(backend, spec)
+        self.check_with_backend(backend, spec, project)
     }
 }
 

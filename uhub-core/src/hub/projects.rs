@@ -13,7 +13,8 @@ use crate::{
     error::{Error, Result},
     guardrail::{self, Guardrail},
     model::{
-        BackendKind, Environment, EnvironmentId, JobType, Limits, Policy, Project, ProjectId, Tier, UserId,
+        BackendConfig, BackendKind, Environment, EnvironmentId, JobType, Policy, Project, ProjectId, Tier,
+        UserId,
     },
     ports::store::{Page, StoreError, Topic},
     rbac::{self, Action, Context},
@@ -47,7 +48,7 @@ pub struct NewProject {
     /// The backend of jobs that name none. Policy: for admins.
     pub execution_backend: Option<BackendKind>,
     /// Limits of its jobs. Policy: for admins.
-    pub execution_backend_config: Option<Limits>,
+    pub execution_backend_config: Option<BackendConfig>,
     /// For admins.
     pub policy: Option<Policy>,
 }
@@ -66,7 +67,7 @@ pub struct ProjectPatch {
     /// New backend.
     pub execution_backend: Option<Option<BackendKind>>,
     /// New limits.
-    pub execution_backend_config: Option<Option<Limits>>,
+    pub execution_backend_config: Option<Option<BackendConfig>>,
     /// New policy, whole.
     pub policy: Option<Policy>,
 }
@@ -178,9 +179,9 @@ impl Acting {
         let now = self.hub.now();
         let policy = new.policy.clone().unwrap_or_default();
         check_policy(&policy)?;
-        let limits = new.execution_backend_config.unwrap_or_default();
-        guardrail::check_numbers("execution_backend_config", &limits)?;
-        guardrail::effective_limits(&self.hub.settings.limits, Some(&limits), &Limits::default())?;
+        if let Some(config) = &new.execution_backend_config {
+            guardrail::check_config(&self.hub.settings.limits, config)?;
+        }
         let project = Project {
             id: ProjectId(self.hub.new_id()),
             name: text::line("name", &new.name, 100)?,
@@ -188,7 +189,7 @@ impl Acting {
             owner_id: new.owner_id,
             environments: self.hub.environments(&new.environments, &[])?,
             execution_backend: new.execution_backend,
-            execution_backend_config: new.execution_backend_config,
+            execution_backend_config: new.execution_backend_config.clone(),
             policy,
             created_at: now,
             updated_at: now,
@@ -255,15 +256,16 @@ impl Acting {
                 after.environments = self.hub.environments(environments, &before.environments)?;
             }
             after.execution_backend = patch.execution_backend.unwrap_or(before.execution_backend);
-            after.execution_backend_config =
-                patch.execution_backend_config.unwrap_or(before.execution_backend_config);
+            if let Some(config) = &patch.execution_backend_config {
+                after.execution_backend_config.clone_from(config);
+            }
             if let Some(policy) = &patch.policy {
                 check_policy(policy)?;
                 after.policy = policy.clone();
             }
-            let limits = after.execution_backend_config.unwrap_or_default();
-            guardrail::check_numbers("execution_backend_config", &limits)?;
-            guardrail::effective_limits(&self.hub.settings.limits, Some(&limits), &Limits::default())?;
+            if let Some(config) = &after.execution_backend_config {
+                guardrail::check_config(&self.hub.settings.limits, config)?;
+            }
             let policy_differs = after.policy != before.policy
                 || after.execution_backend != before.execution_backend
                 || after.execution_backend_config != before.execution_backend_config;

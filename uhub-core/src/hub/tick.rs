@@ -82,13 +82,14 @@ impl Hub {
         let (lost, retried) = transact!(self, who, "run.lose", |tx| {
             tx.by_store_time().await?;
             let (mut lost, mut retried) = (0, 0);
-            for run in tx.s.expired_leases(tx.now, limit).await? {
+            let adoptable_since = tx.now - self.settings.adopt_within;
+            for run in tx.s.expired_leases(tx.now, adoptable_since, limit).await? {
                 let Some(job) = tx.s.job(run.job_id).await? else { continue };
                 let ending = Ending {
                     event: RunEvent::Lose,
                     exit_code: None,
                     outcome: Some(format!("its worker {} died", run.worker.as_deref().unwrap_or("?"))),
-                    may_retry: run.execution.idempotent,
+                    may_retry: true,
                 };
                 if tx.end_run(run, job, ending).await?.is_terminal() {
                     lost += 1;

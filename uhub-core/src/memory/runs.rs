@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     model::{BackendKind, JobId, LogChunk, Run, RunId, RunStatus},
-    ports::store::{Beat, Page, Result, RunFilter, RunReads, RunWrites},
+    ports::store::{Beat, LogEnd, Page, Result, RunFilter, RunReads, RunWrites},
 };
 
 #[async_trait]
@@ -33,8 +33,8 @@ impl<M: Send> RunReads for Session<M> {
         Ok(self.see("run_log")?.runs.log(id, after, limit))
     }
 
-    async fn last_log_seq(&mut self, id: RunId) -> Result<i64> {
-        Ok(self.see("last_log_seq")?.runs.last_log_seq(id))
+    async fn log_end(&mut self, id: RunId, from: i64) -> Result<LogEnd> {
+        Ok(self.see("log_end")?.runs.log_end(id, from))
     }
 
     async fn count_runs(&mut self) -> Result<Vec<(RunStatus, u64)>> {
@@ -66,8 +66,20 @@ impl RunWrites for Session<Writing> {
         self.change("heartbeat", |state| Ok(state.runs.heartbeat(held, lease_until)))
     }
 
-    async fn expired_leases(&mut self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Run>> {
-        Ok(self.see("expired_leases")?.runs.expired(now, limit))
+    async fn expired_leases(
+        &mut self,
+        now: DateTime<Utc>,
+        adoptable_since: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<Run>> {
+        let is_over =
+            |run: &Run| run.handle.is_none() || run.lease_until.is_some_and(|until| until <= adoptable_since);
+        Ok(self.see("expired_leases")?.runs.expired(now, limit, is_over))
+    }
+
+    async fn adoptable(&mut self, kinds: &[BackendKind], now: DateTime<Utc>, limit: u32) -> Result<Vec<Run>> {
+        let is_adoptable = |run: &Run| run.handle.is_some() && kinds.contains(&run.backend);
+        Ok(self.see("adoptable")?.runs.expired(now, limit, is_adoptable))
     }
 
     async fn append_log(&mut self, id: RunId, fence: i64, chunks: &[LogChunk]) -> Result<bool> {

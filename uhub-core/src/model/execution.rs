@@ -88,9 +88,17 @@ pub struct ExecutionSpec {
     /// Whether running it twice does what running it once does; only then is a lost attempt tried again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub idempotent: bool,
+    /// Who goes first where workers are short: the higher, from -100 to 100; 0 by default.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub priority: i32,
     /// What the job asks for; less than hub and project allow, never more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<ResourceLimits>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks this way")]
+const fn is_zero(number: &i32) -> bool {
+    *number == 0
 }
 
 /// The part of [`Limits`] that a job names under `limits`.

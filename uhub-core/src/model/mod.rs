@@ -1,6 +1,7 @@
 //! The words of the domain as types (DOMAIN §1). Plain values: no rule is decided here, beyond what a value may be.
 
 mod approval;
+mod backend_config;
 mod execution;
 mod freeze;
 mod ids;
@@ -12,6 +13,9 @@ mod slot;
 mod user;
 
 pub use approval::{Approval, ApprovalKind, ApprovalState, Change};
+pub use backend_config::{
+    BackendConfig, DockerConfig, Mount, PullPolicy, WebhookConfig, WebhookFollow, WebhookPreset,
+};
 pub use execution::{BackendKind, ExecutionSpec, Limits, ResourceLimits};
 pub use freeze::Freeze;
 pub use ids::{ApprovalId, AuditId, EnvironmentId, FreezeId, JobId, ProjectId, RunId, UserId};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{BackendKind, EnvironmentId, Limits, Policy, ProjectId, UserId, words};
+use super::{BackendConfig, BackendKind, EnvironmentId, Policy, ProjectId, UserId, words};
 
 words! {
     /// How much care an environment asks for. It decides every rule.
@@ -45,8 +45,8 @@ pub struct Project {
     pub environments: Vec<Environment>,
     /// The backend of jobs that name none.
     pub execution_backend: Option<BackendKind>,
-    /// Limits and defaults for its jobs; they may narrow the hub's, never widen them.
-    pub execution_backend_config: Option<Limits>,
+    /// Limits and options for its jobs; they may narrow what the hub allows, never widen it.
+    pub execution_backend_config: Option<BackendConfig>,
     /// What the project decided on conflicts, approvals and backends.
     pub policy: Policy,
     /// When it was created.

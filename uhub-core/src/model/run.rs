@@ -90,6 +90,8 @@ pub struct Run {
     pub worker: Option<String>,
     /// What the backend needs to find it again.
     pub handle: Option<String>,
+    /// Behind which chunk of its log the present execution's output begins.
+    pub log_from: i64,
     /// Until when the worker's word holds without a heartbeat.
     pub lease_until: Option<DateTime<Utc>>,
     /// Somebody asked to cancel it, at that time.
@@ -115,6 +117,9 @@ pub struct LogChunk {
     pub stream: Stream,
     /// When it came.
     pub at: DateTime<Utc>,
-    /// As it came: not always whole lines, not always UTF-8.
+    /// As it came: not always whole lines, not always UTF-8. Secrets are masked.
     pub bytes: Vec<u8>,
+    /// How many bytes of this output the execution had given, as they came, at the end of this piece: where a worker that
+    /// takes over goes on. 0 for what uHub itself says.
+    pub upto: u64,
 }

@@ -8,7 +8,7 @@ use futures_core::Stream as AsyncStream;
 use super::secrets::SecretValue;
 use crate::{
     hub::ClaimedRun,
-    model::{BackendKind, ExecutionSpec, Stream},
+    model::{BackendConfig, BackendKind, ExecutionSpec, RunId, Stream},
 };
 
 /// What a backend can do.
@@ -45,6 +45,8 @@ pub enum ExecEvent {
     },
     /// How far it is, in percent, where the backend knows.
     Progress(u8),
+    /// From now on it is found by this handle; recorded as it comes.
+    Handle(Handle),
     /// It is over; nothing follows.
     Finished(Finish),
 }
@@ -60,6 +62,8 @@ pub enum Finish {
     TimedOut,
     /// It was cancelled, and stopped.
     Cancelled,
+    /// Nobody can tell how it ended, or whether: as when its worker had died (DOMAIN §5, `lost`).
+    Lost(String),
 }
 
 /// Why an execution did not start.
@@ -90,6 +94,37 @@ impl std::fmt::Debug for Started {
     }
 }
 
+/// How much of an execution's output is stored already, in bytes as they came.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LogPosition {
+    /// Of standard output.
+    pub stdout: u64,
+    /// Of standard error.
+    pub stderr: u64,
+}
+
+/// What became of an execution that an earlier worker started, or was about to start.
+#[derive(Debug)]
+pub enum Adopted {
+    /// It goes on, or has ended and can tell how.
+    Running(Started),
+    /// It was never started: that may be done now.
+    NotStarted,
+    /// It was started, and cannot be found any more; in words.
+    Gone(String),
+}
+
+/// Something of a hub that exists outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leftover {
+    /// Of which run.
+    pub run_id: RunId,
+    /// Of which attempt.
+    pub attempt: u32,
+    /// To [`ExecutionBackend::release`] it.
+    pub handle: Handle,
+}
+
 /// A way to execute.
 #[async_trait]
 pub trait ExecutionBackend: Send + Sync + std::fmt::Debug {
@@ -103,7 +138,13 @@ pub trait ExecutionBackend: Send + Sync + std::fmt::Debug {
     ///
     /// # Errors
     /// [`StartError::Refused`].
-    fn check(&self, spec: &ExecutionSpec) -> Result<(), StartError>;
+    fn check(&self, spec: &ExecutionSpec, config: &BackendConfig) -> Result<(), StartError>;
+
+    /// By what the execution of `claimed` will be found, where that can be told beforehand. It is recorded before the
+    /// start, so that a worker that dies in between leaves nothing unknown. Backends that can adopt give one.
+    fn handle(&self, _claimed: &ClaimedRun) -> Option<Handle> {
+        None
+    }
 
     /// Starts a claimed run.
     ///
@@ -120,9 +161,29 @@ pub trait ExecutionBackend: Send + Sync + std::fmt::Debug {
     /// anything.
     fn hold(&self, _handle: &Handle, _remaining: Duration) {}
 
-    /// Takes over what another worker started; `None` where it is gone.
+    /// Takes over what another worker started, with the claim's new fence. Its events go on behind `from`, without a gap
+    /// and without a repeat.
     ///
     /// # Errors
-    /// [`StartError`] where it cannot be told.
-    async fn adopt(&self, claimed: &ClaimedRun, handle: &Handle) -> Result<Option<Started>, StartError>;
+    /// [`StartError`] where it cannot be told now; it is asked again.
+    async fn adopt(
+        &self,
+        _request: StartRequest<'_>,
+        _handle: &Handle,
+        _from: LogPosition,
+    ) -> Result<Adopted, StartError> {
+        Ok(Adopted::Gone("this backend cannot take over what another worker started".to_owned()))
+    }
+
+    /// Its end is recorded, and what is left of it outside may go. Never before: whoever takes over a run of which nothing
+    /// is left could not tell that it ran.
+    async fn release(&self, _handle: &Handle) {}
+
+    /// All that exists outside of the hub's runs, whichever worker made it.
+    ///
+    /// # Errors
+    /// [`StartError`] where it cannot be told now.
+    async fn leftovers(&self, _hub_id: &str) -> Result<Vec<Leftover>, StartError> {
+        Ok(Vec::new())
+    }
 }

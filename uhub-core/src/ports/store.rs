@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::exec::LogPosition;
 use crate::{
     audit::{AuditEntry, Head, Sealed},
     model::{
@@ -378,10 +379,21 @@ pub trait RunReads {
     async fn active_run(&mut self, job: JobId) -> Result<Option<Run>>;
     /// The log from behind `after`, in order.
     async fn run_log(&mut self, id: RunId, after: i64, limit: u32) -> Result<Vec<LogChunk>>;
-    /// The number of the last chunk of the log; 0 where there is none.
-    async fn last_log_seq(&mut self, id: RunId) -> Result<i64>;
+    /// Where the log ends; `from` is behind which chunk the present execution's output begins.
+    async fn log_end(&mut self, id: RunId, from: i64) -> Result<LogEnd>;
     /// How many runs have each status.
     async fn count_runs(&mut self) -> Result<Vec<(RunStatus, u64)>>;
+}
+
+/// Where a run's log ends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LogEnd {
+    /// The number of the last chunk; 0 where there is none.
+    pub seq: i64,
+    /// How much of the present execution's output it holds.
+    pub position: LogPosition,
+    /// Bytes of the whole log, all executions of the run together.
+    pub bytes: u64,
 }
 
 /// What a worker must know of a run that it drives.
@@ -406,8 +418,17 @@ pub trait RunWrites {
     /// Extends the leases of running runs whose fence is as given, and tells which of these they were. The others are no
     /// longer the caller's.
     async fn heartbeat(&mut self, held: &[(RunId, i64)], lease_until: DateTime<Utc>) -> Result<Vec<Beat>>;
-    /// Running runs whose lease ended by `now`; locked, and skipping those that others have locked.
-    async fn expired_leases(&mut self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Run>>;
+    /// Running runs whose lease ended by `now`, and by `adoptable_since` where they have a handle by which another worker
+    /// may still take them over; locked, and skipping those that others have locked.
+    async fn expired_leases(
+        &mut self,
+        now: DateTime<Utc>,
+        adoptable_since: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<Run>>;
+    /// Running runs of these backends whose lease ended by `now`, and that have a handle, the most overdue first; locked,
+    /// and skipping those that others have locked.
+    async fn adoptable(&mut self, kinds: &[BackendKind], now: DateTime<Utc>, limit: u32) -> Result<Vec<Run>>;
     /// Appends to the log of a running run; false, and nothing written, where its fence is another. Chunks whose `seq` is
     /// there already are left out.
     async fn append_log(&mut self, id: RunId, fence: i64, chunks: &[LogChunk]) -> Result<bool>;

@@ -20,8 +20,7 @@ use drive::Outputs;
 use nix::unistd::Uid;
 use tokio::{net::unix::pipe, sync::mpsc};
 use uhub_core::{
-    hub::ClaimedRun,
-    model::{BackendKind, ExecutionSpec, JobId, RunId},
+    model::{BackendConfig, BackendKind, ExecutionSpec, JobId, RunId},
     ports::{
         exec::{Capabilities, ExecEvents, ExecutionBackend, Handle, StartError, StartRequest, Started},
         secrets::SecretValue,
@@ -235,7 +234,7 @@ impl ExecutionBackend for LocalBackend {
         Capabilities { adopt: false, cancel: true }
     }
 
-    fn check(&self, spec: &ExecutionSpec) -> Result<(), StartError> {
+    fn check(&self, spec: &ExecutionSpec, _config: &BackendConfig) -> Result<(), StartError> {
         self.plan(spec).map(drop).map_err(StartError::Refused)
     }
 
@@ -260,11 +259,6 @@ impl ExecutionBackend for LocalBackend {
 
     fn hold(&self, handle: &Handle, remaining: Duration) {
         self.order(handle, Order::Hold(nanos(remaining)));
-    }
-
-    /// Nothing that this backend starts outlives its worker.
-    async fn adopt(&self, _claimed: &ClaimedRun, _handle: &Handle) -> Result<Option<Started>, StartError> {
-        Ok(None)
     }
 }
 

@@ -105,7 +105,7 @@ async fn follow(mut started: Started) -> Ran {
                 ExecEvent::Log { stream: Stream::System, bytes } => {
                     ran.system.push_str(&String::from_utf8(bytes).unwrap());
                 }
-                ExecEvent::Progress(_) => panic!("programs tell no progress"),
+                ExecEvent::Progress(_) | ExecEvent::Handle(_) => panic!("programs tell neither"),
                 ExecEvent::Finished(finish) => {
                     ran.finish = finish;
                     return ran;

@@ -1,6 +1,6 @@
 //! Drives one claimed run from its claim to its one end.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use futures_util::StreamExt as _;
 use tokio::time::sleep_until;
@@ -10,8 +10,11 @@ use uhub_core::{
     hub::ClaimedRun,
     model::Stream,
     ports::{
-        exec::{ExecEvent, ExecEvents, ExecutionBackend, Finish, Handle, StartError, StartRequest, Started},
-        secrets::SecretValue,
+        exec::{
+            Adopted, ExecEvent, ExecEvents, ExecutionBackend, Finish, Handle, StartError, StartRequest,
+            Started,
+        },
+        store::LogEnd,
     },
 };
 
@@ -36,6 +39,8 @@ pub(super) struct Driver {
 enum Outcome {
     Ended(Finish),
     NotStarted(StartError),
+    /// What an earlier worker was about to start never was.
+    NeverStarted,
     /// Another worker may be in charge: nothing may be written any more.
     Lost,
     /// The worker itself must end: nothing is written, so that the lease ends and the policy for dead workers decides.
@@ -50,12 +55,15 @@ impl Driver {
             backend = %claimed.backend(),
             "run claimed"
         );
-        let Some(last) = self.last_log_seq(claimed, held).await else {
+        if claimed.is_cancelled() {
+            held.cancel.cancel();
+        }
+        let Some(end) = self.log_end(claimed, held).await else {
             tracing::warn!("the lease ended before the run could start; it is left to others");
             return;
         };
-        let mut log = Log::new(&self.hub, claimed, last, self.options.log_delay);
-        let outcome = self.execute(claimed, held, &mut log).await;
+        let mut log = Log::new(&self.hub, claimed, end, self.options.log_delay);
+        let outcome = self.execute(claimed, held, &mut log, end).await;
         let finished = match &outcome {
             Outcome::Ended(finish) => {
                 let flushed = tokio::select! {
@@ -68,30 +76,147 @@ impl Driver {
                 self.report(|| self.hub.finish(claimed, finish)).await
             }
             Outcome::NotStarted(error) => self.report(|| self.hub.refuse_start(claimed, error)).await,
+            Outcome::NeverStarted => self.report(|| self.hub.never_started(claimed)).await,
             Outcome::Lost => return fenced_out(),
-            Outcome::Aborted => return aborted(),
+            Outcome::Aborted => return self.leave(claimed, held).await,
         };
         match finished {
-            Some(status) => match outcome {
-                Outcome::Ended(finish) => tracing::info!(%status, ?finish, "run ended"),
-                Outcome::NotStarted(error) => tracing::warn!(%status, %error, "run not started"),
-                Outcome::Lost | Outcome::Aborted => {}
-            },
+            Some(status) => {
+                match outcome {
+                    Outcome::Ended(finish) => tracing::info!(%status, ?finish, "run ended"),
+                    Outcome::NotStarted(error) => tracing::warn!(%status, %error, "run not started"),
+                    Outcome::NeverStarted => tracing::info!(%status, "nothing had started; run requeued"),
+                    Outcome::Lost | Outcome::Aborted => {}
+                }
+                if let Some((backend, handle)) = held.execution() {
+                    backend.release(&handle).await;
+                }
+            }
             None if self.abort.is_cancelled() => aborted(),
             None => fenced_out(),
         }
     }
 
-    /// Where the log of earlier attempts ends; `None` where the claim was lost meanwhile.
-    async fn last_log_seq(&self, claimed: &ClaimedRun, held: &Held) -> Option<i64> {
-        if claimed.attempt() == 1 {
-            return Some(0);
+    /// Where the log of what went before ends; `None` where the claim was lost meanwhile.
+    async fn log_end(&self, claimed: &ClaimedRun, held: &Held) -> Option<LogEnd> {
+        if claimed.fence() == 1 {
+            return Some(LogEnd::default());
         }
+        self.insist(held, "reading the log's end", || self.hub.log_end(claimed)).await
+    }
+
+    async fn execute(&self, claimed: &ClaimedRun, held: &Held, log: &mut Log<'_>, end: LogEnd) -> Outcome {
+        let Some(backend) = self.backends.get(claimed.backend()) else {
+            let reason = format!("this worker has no backend {}", claimed.backend());
+            return Outcome::NotStarted(StartError::Refused(reason));
+        };
+        let begun = match claimed.handle() {
+            Some(handle) => {
+                let handle = Handle(handle.to_owned());
+                self.take_over(claimed, held, backend, &handle, end).await
+            }
+            None => self.begin(claimed, held, backend, log, end).await,
+        };
+        let mut started = match begun {
+            Ok(started) => started,
+            Err(outcome) => return outcome,
+        };
+        held.executes(Arc::clone(backend), started.handle.clone());
+        let outcome = tokio::select! {
+            biased;
+            // First, so that the end that the loss itself causes is not taken for the run's.
+            () = held.lost() => Outcome::Lost,
+            () = self.abort.cancelled() => Outcome::Aborted,
+            outcome = self.follow(claimed, held, log, &mut started, backend) => outcome,
+        };
+        if matches!(outcome, Outcome::Lost | Outcome::Aborted) && !backend.capabilities().adopt {
+            backend.hold(&started.handle, Duration::ZERO);
+            backend.cancel(&started.handle).await;
+            let _late = tokio::time::timeout(GONE_WITHIN, ended(&mut started.events)).await;
+        }
+        outcome
+    }
+
+    /// Starts it.
+    async fn begin(
+        &self,
+        claimed: &ClaimedRun,
+        held: &Held,
+        backend: &Arc<dyn ExecutionBackend>,
+        log: &mut Log<'_>,
+        end: LogEnd,
+    ) -> Result<Started, Outcome> {
+        let secrets = tokio::select! {
+            biased;
+            // Before anything goes on, giving up leaves nothing behind.
+            () = held.lost() => return Err(Outcome::Lost),
+            () = self.abort.cancelled() => return Err(Outcome::Aborted),
+            () = held.cancel.cancelled() => return Err(Outcome::Ended(Finish::Cancelled)),
+            secrets = self.secrets.resolve(&claimed.execution().secrets) => secrets,
+        };
+        let secrets = secrets.map_err(|error| Outcome::NotStarted(StartError::Failed(error.to_string())))?;
+        log.begin();
+        let planned = backend.handle(claimed);
+        if let Some(handle) = &planned {
+            // Recorded before anything is there, so that whoever comes after a crash knows what to look for.
+            self.report(|| self.hub.record_handle(claimed, handle, end.seq)).await.ok_or(Outcome::Lost)?;
+        }
+        // Not to be dropped halfway: what it has started outside would be nobody's. Whatever came between is noticed later.
+        let started = backend.start(StartRequest { claimed, secrets }).await.map_err(Outcome::NotStarted)?;
+        if backend.capabilities().adopt && planned.as_ref() != Some(&started.handle) {
+            self.report(|| self.hub.record_handle(claimed, &started.handle, end.seq))
+                .await
+                .ok_or(Outcome::Lost)?;
+        }
+        Ok(started)
+    }
+
+    /// Takes over what an earlier worker started.
+    async fn take_over(
+        &self,
+        claimed: &ClaimedRun,
+        held: &Held,
+        backend: &Arc<dyn ExecutionBackend>,
+        handle: &Handle,
+        end: LogEnd,
+    ) -> Result<Started, Outcome> {
+        let adopted = self
+            .insist(held, "taking a run over", || async {
+                // Read again: what goes on writes them into its output.
+                let secrets = self.secrets.resolve(&claimed.execution().secrets).await;
+                let secrets = secrets.map_err(|error| StartError::Failed(error.to_string()))?;
+                backend.adopt(StartRequest { claimed, secrets }, handle, end.position).await
+            })
+            .await;
+        match adopted {
+            Some(Adopted::Running(started)) => {
+                tracing::info!("run taken over");
+                Ok(started)
+            }
+            Some(Adopted::NotStarted) => Err(Outcome::NeverStarted),
+            Some(Adopted::Gone(reason)) => Err(Outcome::Ended(Finish::Lost(reason))),
+            None if self.abort.is_cancelled() => Err(Outcome::Aborted),
+            None => Err(Outcome::Lost),
+        }
+    }
+
+    /// Tries until it is done; `None` where the claim was lost meanwhile, or the worker must end.
+    async fn insist<T, E: std::fmt::Display, F: Future<Output = Result<T, E>>>(
+        &self,
+        held: &Held,
+        what: &str,
+        attempt: impl Fn() -> F,
+    ) -> Option<T> {
         let mut backoff = Backoff::new();
         loop {
-            match self.hub.last_log_seq(claimed.id()).await {
-                Ok(last) => return Some(last),
-                Err(error) => tracing::warn!(%error, "reading the log's end failed; it is tried again"),
+            tokio::select! {
+                biased;
+                () = held.lost() => return None,
+                () = self.abort.cancelled() => return None,
+                done = attempt() => match done {
+                    Ok(done) => return Some(done),
+                    Err(error) => tracing::warn!(%error, "{what} failed; it is tried again"),
+                },
             }
             tokio::select! {
                 () = held.lost() => return None,
@@ -101,60 +226,13 @@ impl Driver {
         }
     }
 
-    async fn execute(&self, claimed: &ClaimedRun, held: &Held, log: &mut Log<'_>) -> Outcome {
-        let Some(backend) = self.backends.get(claimed.backend()) else {
-            let reason = format!("this worker has no backend {}", claimed.backend());
-            return Outcome::NotStarted(StartError::Refused(reason));
-        };
-        let prepared = tokio::select! {
-            biased;
-            // Before anything goes on, giving up leaves nothing behind.
-            () = held.lost() => return Outcome::Lost,
-            () = self.abort.cancelled() => return Outcome::Aborted,
-            () = held.cancel.cancelled() => return Outcome::Ended(Finish::Cancelled),
-            secrets = self.secrets.resolve(&claimed.execution().secrets) => secrets,
-        };
-        // Not to be dropped halfway: what it has started outside would be nobody's. Whatever came between is noticed below.
-        let started = match prepared {
-            Ok(secrets) => self.start(claimed, backend, secrets).await,
-            Err(error) => Err(StartError::Failed(error.to_string())),
-        };
-        let mut started = match started {
-            Ok(started) => started,
-            Err(error) => return Outcome::NotStarted(error),
-        };
-        held.executes(Arc::clone(backend), started.handle.clone());
-        let adoptable = backend.capabilities().adopt;
-        let outcome = tokio::select! {
-            biased;
-            // First, so that the end that the loss itself causes is not taken for the run's.
-            () = held.lost() => Outcome::Lost,
-            () = self.abort.cancelled() => Outcome::Aborted,
-            outcome = self.follow(claimed, held, log, &mut started, backend) => outcome,
-        };
-        if matches!(outcome, Outcome::Lost | Outcome::Aborted) && !adoptable {
-            backend.hold(&started.handle, Duration::ZERO);
-            backend.cancel(&started.handle).await;
-            let _late = tokio::time::timeout(GONE_WITHIN, ended(&mut started.events)).await;
+    /// The worker ends before its run: what can be taken over is given up at once, so that nobody waits for the lease.
+    async fn leave(&self, claimed: &ClaimedRun, held: &Held) {
+        aborted();
+        let adoptable = held.execution().is_some_and(|(backend, _)| backend.capabilities().adopt);
+        if adoptable && let Err(error) = self.hub.hand_over(&[(claimed.id(), claimed.fence())]).await {
+            tracing::warn!(%error, "the run could not be handed over; it is taken over when its lease ends");
         }
-        outcome
-    }
-
-    /// Starts it, or takes over what an earlier worker started.
-    async fn start(
-        &self,
-        claimed: &ClaimedRun,
-        backend: &Arc<dyn ExecutionBackend>,
-        secrets: BTreeMap<String, SecretValue>,
-    ) -> Result<Started, StartError> {
-        if let Some(handle) = claimed.handle()
-            && backend.capabilities().adopt
-            && let Some(adopted) = backend.adopt(claimed, &Handle(handle.to_owned())).await?
-        {
-            tracing::info!("run taken over");
-            return Ok(adopted);
-        }
-        backend.start(StartRequest { claimed, secrets }).await
     }
 
     /// Follows it to its end.
@@ -166,15 +244,12 @@ impl Driver {
         started: &mut Started,
         backend: &Arc<dyn ExecutionBackend>,
     ) -> Outcome {
-        if backend.capabilities().adopt
-            && self.report(|| self.hub.record_handle(claimed, &started.handle)).await.is_none()
-        {
-            return Outcome::Lost;
-        }
         let cancelled = async {
             held.cancel.cancelled().await;
             tracing::info!("run is being cancelled");
-            backend.cancel(&started.handle).await;
+            if let Some((_, handle)) = held.execution() {
+                backend.cancel(&handle).await;
+            }
             // Its end comes as an event.
             std::future::pending::<()>().await;
         };
@@ -187,6 +262,15 @@ impl Driver {
                         Some(ExecEvent::Log { stream, bytes }) => log.push(stream, bytes),
                         Some(ExecEvent::Progress(percent)) => {
                             log.push(Stream::System, format!("uhub: {percent} %\n").into_bytes())
+                        }
+                        Some(ExecEvent::Handle(handle)) => {
+                            let log_from = log.from();
+                            let told = self.report(|| self.hub.record_handle(claimed, &handle, log_from));
+                            if told.await.is_none() {
+                                return Outcome::Lost;
+                            }
+                            held.executes(Arc::clone(backend), handle);
+                            false
                         }
                         Some(ExecEvent::Finished(finish)) => return Outcome::Ended(finish),
                         None => {

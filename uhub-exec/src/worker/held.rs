@@ -63,6 +63,11 @@ impl Held {
         self.pass_on(&state);
     }
 
+    /// What goes on, and with which backend.
+    pub(super) fn execution(&self) -> Option<(Arc<dyn ExecutionBackend>, Handle)> {
+        self.state().execution.clone()
+    }
+
     fn pass_on(&self, state: &State) {
         if let Some((backend, handle)) = &state.execution {
             backend.hold(handle, (state.renewed + self.watchdog).saturating_duration_since(Instant::now()));

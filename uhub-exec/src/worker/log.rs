@@ -7,6 +7,7 @@ use uhub_core::{
     Error, Hub,
     hub::ClaimedRun,
     model::{LogChunk, Stream},
+    ports::{exec::LogPosition, store::LogEnd},
 };
 
 use super::retry::Backoff;
@@ -23,6 +24,9 @@ pub(super) struct Log<'a> {
     claimed: &'a ClaimedRun,
     delay: Duration,
     next: i64,
+    /// Behind which chunk the present execution's output begins.
+    from: i64,
+    position: LogPosition,
     waiting: Vec<LogChunk>,
     bytes: usize,
     since: Option<Instant>,
@@ -30,10 +34,31 @@ pub(super) struct Log<'a> {
 }
 
 impl<'a> Log<'a> {
-    /// Goes on behind chunk `last`.
-    pub(super) const fn new(hub: &'a Hub, claimed: &'a ClaimedRun, last: i64, delay: Duration) -> Self {
-        let waiting = Vec::new();
-        Self { hub, claimed, delay, next: last + 1, waiting, bytes: 0, since: None, given_up: false }
+    /// Goes on behind `end`.
+    pub(super) const fn new(hub: &'a Hub, claimed: &'a ClaimedRun, end: LogEnd, delay: Duration) -> Self {
+        Self {
+            hub,
+            claimed,
+            delay,
+            next: end.seq + 1,
+            from: claimed.log_from(),
+            position: end.position,
+            waiting: Vec::new(),
+            bytes: 0,
+            since: None,
+            given_up: false,
+        }
+    }
+
+    /// An execution begins: what comes from now on is its output.
+    pub(super) const fn begin(&mut self) {
+        self.from = self.next - 1;
+        self.position = LogPosition { stdout: 0, stderr: 0 };
+    }
+
+    /// Behind which chunk the present execution's output begins.
+    pub(super) const fn from(&self) -> i64 {
+        self.from
     }
 
     /// Takes a piece in; true where it is time to [`Self::flush`].
@@ -42,13 +67,23 @@ impl<'a> Log<'a> {
             return false;
         }
         self.bytes += bytes.len();
+        let upto = match stream {
+            Stream::Stdout => &mut self.position.stdout,
+            Stream::Stderr => &mut self.position.stderr,
+            Stream::System => &mut 0,
+        };
+        if stream != Stream::System {
+            *upto += bytes.len() as u64;
+        }
+        let upto = *upto;
         match self.waiting.last_mut() {
             Some(last) if last.stream == stream && last.bytes.len() + bytes.len() <= FULL => {
                 last.bytes.extend_from_slice(&bytes);
+                last.upto = upto;
             }
             _ => {
                 let at = self.hub.now();
-                self.waiting.push(LogChunk { seq: self.next, stream, at, bytes });
+                self.waiting.push(LogChunk { seq: self.next, stream, at, bytes, upto });
                 self.next += 1;
             }
         }

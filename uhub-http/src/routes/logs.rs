@@ -230,7 +230,7 @@ mod tests {
     use super::*;
 
     fn chunk(bytes: &[u8], stream: Stream) -> LogChunk {
-        LogChunk { seq: 1, stream, at: Utc::now(), bytes: bytes.to_vec() }
+        LogChunk { seq: 1, stream, at: Utc::now(), bytes: bytes.to_vec(), upto: 0 }
     }
 
     #[test]

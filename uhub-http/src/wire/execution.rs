@@ -58,9 +58,18 @@ pub struct Execution {
     /// Whether running it twice does what running it once does; only then is a lost attempt tried again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     idempotent: bool,
+    /// Who goes first where workers are short: the higher. 0 by default.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[schema(minimum = -100, maximum = 100)]
+    priority: i32,
     /// What it asks for: less than hub and project allow, never more.
     #[serde(default, deserialize_with = "optional_object", skip_serializing_if = "Option::is_none")]
     limits: Option<ResourceLimits>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks this way")]
+const fn is_zero(number: &i32) -> bool {
+    *number == 0
 }
 
 /// What a job asks for.
@@ -81,10 +90,10 @@ pub struct ResourceLimits {
     pids: Option<u32>,
 }
 
-/// Upper bounds for all jobs of a project.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+/// What a project says of how its jobs are executed.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Limits {
+pub struct BackendConfig {
     /// Processors, such as 0.5.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(exclusive_minimum = 0)]
@@ -105,6 +114,74 @@ pub struct Limits {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1)]
     max_attempts: Option<u32>,
+    /// How many of its runs may go on at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
+    max_concurrent: Option<u32>,
+    /// By environment, how many runs may go on there at once.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    max_concurrent_by_environment: BTreeMap<String, u32>,
+    /// What containers get.
+    #[serde(default, deserialize_with = "optional_object", skip_serializing_if = "Option::is_none")]
+    docker: Option<DockerConfig>,
+    /// How webhooks are sent and followed.
+    #[serde(default, deserialize_with = "optional_object", skip_serializing_if = "Option::is_none")]
+    webhook: Option<WebhookConfig>,
+}
+
+/// What containers of a project get beyond the bare minimum.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DockerConfig {
+    /// A network of the engine; without one, containers have no network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[A-Za-z0-9_.-]{1,128}$")]
+    network: Option<String>,
+    /// Directories of the host, below roots that the operator allows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 32)]
+    mounts: Vec<Mount>,
+    /// When images are pulled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::PullPolicy>)]
+    pull: Option<model::PullPolicy>,
+    /// `uid` or `uid:gid` as numbers, not root.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[1-9][0-9]{0,8}(:[1-9][0-9]{0,8})?$")]
+    user: Option<String>,
+    /// MiB of writable space at `/tmp`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
+    tmpfs_mb: Option<u32>,
+}
+
+/// A directory of the host that containers see.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mount {
+    /// On the host.
+    #[schema(pattern = "^/[^:]*$", max_length = 4096)]
+    source: String,
+    /// In the container.
+    #[schema(pattern = "^/[^:]*$", max_length = 4096)]
+    target: String,
+    /// Whether the container may write there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    writable: bool,
+}
+
+/// How webhooks of a project are sent and followed.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookConfig {
+    /// Whose API it is; without one, told from the URL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::WebhookPreset>)]
+    preset: Option<model::WebhookPreset>,
+    /// How its end is learnt; without one, as the preset does best.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::WebhookFollow>)]
+    follow: Option<model::WebhookFollow>,
 }
 
 /// The same fields in both directions, each named once.
@@ -129,8 +206,26 @@ macro_rules! same_fields {
 }
 
 same_fields!(ResourceLimits, model::ResourceLimits, { cpus, memory_mb, pids });
-same_fields!(Limits, model::Limits, { cpus, memory_mb, pids, timeout_seconds, max_attempts });
+same_fields!(Mount, model::Mount, { source, target, writable });
+same_fields!(WebhookConfig, model::WebhookConfig, { preset, follow });
+same_fields!(BackendConfig, model::BackendConfig, {
+    cpus, memory_mb, pids, timeout_seconds, max_attempts, max_concurrent, max_concurrent_by_environment,
+}, nested { docker, webhook });
 same_fields!(Execution, model::ExecutionSpec, {
     backend, command, working_dir, image, url, method, payload, env, secrets, timeout_seconds, max_attempts,
-    idempotent,
+    idempotent, priority,
 }, nested { limits });
+
+impl From<DockerConfig> for model::DockerConfig {
+    fn from(config: DockerConfig) -> Self {
+        let DockerConfig { network, mounts, pull, user, tmpfs_mb } = config;
+        Self { network, mounts: mounts.into_iter().map(Into::into).collect(), pull, user, tmpfs_mb }
+    }
+}
+
+impl From<model::DockerConfig> for DockerConfig {
+    fn from(config: model::DockerConfig) -> Self {
+        let model::DockerConfig { network, mounts, pull, user, tmpfs_mb } = config;
+        Self { network, mounts: mounts.into_iter().map(Into::into).collect(), pull, user, tmpfs_mb }
+    }
+}

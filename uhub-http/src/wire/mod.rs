@@ -22,7 +22,7 @@ pub use calendar::{
     CalendarEvent, CalendarQuery, CalendarRead, ColorBy, ConflictGroup, EventProps, PendingMove, Resolve,
     Resolved, ResolvedMove, Span, WindowQuery,
 };
-pub use execution::{Execution, Limits, ResourceLimits};
+pub use execution::{BackendConfig, Execution, ResourceLimits};
 pub use freeze::{Freeze, FreezeOutcome, NewFreeze};
 pub use job::{
     Conflict, ConflictKind, CreateJob, Decision, DryRun, Job, JobBrief, JobEnvironment, JobOutcome, JobQuery,

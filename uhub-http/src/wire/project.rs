@@ -18,7 +18,8 @@ use utoipa::{
 use uuid::Uuid;
 
 use super::{
-    Limits, clearable, clearable_object, just_object, optional_object, present, present_object, text, words,
+    BackendConfig, clearable, clearable_object, just_object, optional_object, present, present_object, text,
+    words,
 };
 
 /// A project.
@@ -33,7 +34,7 @@ pub struct Project {
     #[schema(value_type = Option<words::BackendKind>, required)]
     execution_backend: Option<BackendKind>,
     #[schema(required)]
-    execution_backend_config: Option<Limits>,
+    execution_backend_config: Option<BackendConfig>,
     policy: Policy,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -279,7 +280,7 @@ pub struct CreateProject {
     #[schema(value_type = Option<words::BackendKind>)]
     execution_backend: Option<BackendKind>,
     #[serde(default, deserialize_with = "optional_object")]
-    execution_backend_config: Option<Limits>,
+    execution_backend_config: Option<BackendConfig>,
     #[serde(default, deserialize_with = "optional_object")]
     policy: Option<PolicyInput>,
 }
@@ -330,8 +331,8 @@ pub struct PatchProject {
     execution_backend: Option<Option<BackendKind>>,
     /// `null`: the hub's.
     #[serde(default, deserialize_with = "clearable_object")]
-    #[schema(value_type = Option<Limits>)]
-    execution_backend_config: Option<Option<Limits>>,
+    #[schema(value_type = Option<BackendConfig>)]
+    execution_backend_config: Option<Option<BackendConfig>>,
     #[serde(default, deserialize_with = "present_object")]
     #[schema(value_type = PolicyInput, required = false)]
     policy: Option<PolicyInput>,

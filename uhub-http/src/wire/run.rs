@@ -82,6 +82,7 @@ impl From<model::Run> for Run {
             worker,
             // Of use to workers only.
             handle: _,
+            log_from: _,
             lease_until: _,
             cancel_requested_at,
             exit_code,

@@ -46,6 +46,8 @@ schemas! {
     /// Schema of the core's type.
     ProdChange = uhub_core::model::ProdChange,
     /// Schema of the core's type.
+    PullPolicy = uhub_core::model::PullPolicy,
+    /// Schema of the core's type.
     Role = uhub_core::model::Role,
     /// Schema of the core's type.
     RunOrigin = uhub_core::model::RunOrigin,
@@ -57,4 +59,8 @@ schemas! {
     Theme = uhub_core::model::Theme,
     /// Schema of the core's type.
     Tier = uhub_core::model::Tier,
+    /// Schema of the core's type.
+    WebhookFollow = uhub_core::model::WebhookFollow,
+    /// Schema of the core's type.
+    WebhookPreset = uhub_core::model::WebhookPreset,
 }

@@ -73,6 +73,6 @@ pub(crate) mod plans {
     }
 
     pub(crate) fn expired_leases(dialect: Dialect, now: DateTime<Utc>) -> Sql {
-        runs::expired_leases(dialect, now, 50)
+        runs::expired_leases(dialect, now, now, 50)
     }
 }

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use uhub_core::{
-    model::{BackendKind, Environment, EnvironmentId, Limits, Policy, Project, ProjectId, Tier, UserId},
+    model::{
+        BackendConfig, BackendKind, Environment, EnvironmentId, Policy, Project, ProjectId, Tier, UserId,
+    },
     ports::store::{Page, ProjectReads, ProjectWrites, StoreError},
 };
 use uuid::Uuid;
@@ -24,7 +26,7 @@ row! {
         color: String,
         owner_id: Uuid,
         execution_backend: Option<Word<BackendKind>>,
-        execution_backend_config: Option<Doc<Limits>>,
+        execution_backend_config: Option<Doc<BackendConfig>>,
         policy: Doc<Policy>,
         created_at: At,
         updated_at: At,
@@ -45,7 +47,7 @@ impl Shape for ProjectRow {
             owner_id: UserId(self.owner_id),
             environments: Vec::new(),
             execution_backend: self.execution_backend.map(|Word(backend)| backend),
-            execution_backend_config: self.execution_backend_config.map(|Doc(limits)| limits),
+            execution_backend_config: self.execution_backend_config.map(|Doc(config)| config),
             policy: self.policy.0,
             created_at: self.created_at.0,
             updated_at: self.updated_at.0,

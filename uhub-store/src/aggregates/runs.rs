@@ -6,7 +6,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use uhub_core::{
     model::{BackendKind, JobId, LogChunk, Run, RunId, RunStatus},
-    ports::store::{Beat, Page, RunFilter, RunReads, RunWrites},
+    ports::{
+        exec::LogPosition,
+        store::{Beat, LogEnd, Page, RunFilter, RunReads, RunWrites},
+    },
 };
 use uuid::Uuid;
 
@@ -23,21 +26,44 @@ use crate::{
 /// Queued runs whose time has come and whose approval, if they need one, is decided.
 pub(super) fn claimable(dialect: Dialect, kinds: &[BackendKind], now: DateTime<Utc>, limit: u32) -> Sql {
     let mut sql = Sql::select::<RunRow>("FROM runs WHERE status = 'queued' AND due_at <= $1 AND ").bind(now);
-    let kinds = kinds.iter().map(|kind| kind.as_str().to_owned()).collect();
-    sql.any_of(dialect, "backend", Bind::Texts(kinds));
+    sql.any_of(dialect, "backend", kinds_bind(kinds));
     sql.push(
         " AND (approval_id IS NULL OR NOT EXISTS \
          (SELECT 1 FROM approvals WHERE approvals.id = runs.approval_id AND approvals.state = 'pending'))",
     );
-    sql.ordered("due_at, id", limit).push(dialect.skip_locked());
+    sql.ordered("priority DESC, due_at, id", limit).push(dialect.skip_locked());
     sql
 }
 
 /// Running runs of whose workers nothing has been heard.
-pub(super) fn expired_leases(dialect: Dialect, now: DateTime<Utc>, limit: u32) -> Sql {
-    let mut sql = Sql::select::<RunRow>("FROM runs WHERE status = 'running' AND lease_until <= $1").bind(now);
+pub(super) fn expired_leases(
+    dialect: Dialect,
+    now: DateTime<Utc>,
+    adoptable_since: DateTime<Utc>,
+    limit: u32,
+) -> Sql {
+    let mut sql = Sql::select::<RunRow>(
+        "FROM runs WHERE status = 'running' AND lease_until <= $1 AND (handle IS NULL OR lease_until <= $2)",
+    )
+    .bind(now)
+    .bind(adoptable_since);
     sql.ordered("lease_until, id", limit).push(dialect.skip_locked());
     sql
+}
+
+/// Running runs of whose workers nothing has been heard, and that another may take over.
+pub(super) fn adoptable(dialect: Dialect, kinds: &[BackendKind], now: DateTime<Utc>, limit: u32) -> Sql {
+    let mut sql = Sql::select::<RunRow>(
+        "FROM runs WHERE status = 'running' AND lease_until <= $1 AND handle IS NOT NULL AND ",
+    )
+    .bind(now);
+    sql.any_of(dialect, "backend", kinds_bind(kinds));
+    sql.ordered("lease_until, id", limit).push(dialect.skip_locked());
+    sql
+}
+
+fn kinds_bind(kinds: &[BackendKind]) -> Bind {
+    Bind::Texts(kinds.iter().map(|kind| kind.as_str().to_owned()).collect())
 }
 
 #[async_trait]
@@ -76,9 +102,18 @@ impl RunReads for Session {
         self.all::<LogRow>(sql).await
     }
 
-    async fn last_log_seq(&mut self, id: RunId) -> Result<i64> {
-        let sql = Sql::new("SELECT seq FROM run_logs WHERE run_id = $1 ORDER BY seq DESC LIMIT 1");
-        Ok(self.row::<(i64,)>(sql.bind(id.0)).await?.map_or(0, |(seq,)| seq))
+    async fn log_end(&mut self, id: RunId, from: i64) -> Result<LogEnd> {
+        let sql = Sql::new(
+            "SELECT COALESCE(MAX(seq), 0), \
+             COALESCE(MAX(upto) FILTER (WHERE stream = 'stdout' AND seq > $2), 0), \
+             COALESCE(MAX(upto) FILTER (WHERE stream = 'stderr' AND seq > $2), 0), \
+             COALESCE(SUM(LENGTH(bytes)), 0) FROM run_logs WHERE run_id = $1",
+        );
+        let (seq, stdout, stderr, bytes) =
+            self.row::<(i64, i64, i64, i64)>(sql.bind(id.0).bind(from)).await?.unwrap_or_default();
+        let count = |number: i64| u64::try_from(number).unwrap_or_default();
+        let position = LogPosition { stdout: count(stdout), stderr: count(stderr) };
+        Ok(LogEnd { seq, position, bytes: count(bytes) })
     }
 
     async fn count_runs(&mut self) -> Result<Vec<(RunStatus, u64)>> {
@@ -154,8 +189,20 @@ impl RunWrites for Session {
             .collect())
     }
 
-    async fn expired_leases(&mut self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Run>> {
-        self.all::<RunRow>(expired_leases(self.dialect(), now, limit)).await
+    async fn expired_leases(
+        &mut self,
+        now: DateTime<Utc>,
+        adoptable_since: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<Run>> {
+        self.all::<RunRow>(expired_leases(self.dialect(), now, adoptable_since, limit)).await
+    }
+
+    async fn adoptable(&mut self, kinds: &[BackendKind], now: DateTime<Utc>, limit: u32) -> Result<Vec<Run>> {
+        if kinds.is_empty() || limit == 0 {
+            return Ok(Vec::new());
+        }
+        self.all::<RunRow>(adoptable(self.dialect(), kinds, now, limit)).await
     }
 
     async fn append_log(&mut self, id: RunId, fence: i64, chunks: &[LogChunk]) -> Result<bool> {

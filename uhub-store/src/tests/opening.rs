@@ -28,7 +28,7 @@ on_both!(an_outdated_schema_is_refused_unless_migrated, |place| {
 
     // As a newer version leaves it.
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-                 SELECT 99, 'newer', success, checksum, 0 FROM _sqlx_migrations";
+                 SELECT 99, 'newer', success, checksum, 0 FROM _sqlx_migrations WHERE version = 1";
     match &store.shared().pools {
         Pools::Sqlite { writer, .. } => drop(sqlx::query(newer).execute(writer).await.unwrap()),
         Pools::Postgres { pool, .. } => drop(sqlx::query(newer).execute(pool).await.unwrap()),

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use uhub_core::{
     audit::{AuditEntry, Head, Verifier, seal},
     model::{
-        Approval, ApprovalId, ApprovalKind, ApprovalState, AuditId, BackendKind, Change, ExecutionSpec,
-        LATEST, Limits, LogChunk, OnConflict, ResourceLimits, Role, Run, RunId, RunOrigin, RunStatus, Stream,
-        Theme, User,
+        Approval, ApprovalId, ApprovalKind, ApprovalState, AuditId, BackendConfig, BackendKind, Change,
+        ExecutionSpec, LATEST, LogChunk, OnConflict, ResourceLimits, Role, Run, RunId, RunOrigin, RunStatus,
+        Stream, Theme, User,
     },
     ports::store::{AuditFilter, JobFilter, Page, RunFilter, Store as _, StoreError},
 };
@@ -32,6 +32,7 @@ pub(crate) fn run(job: &Job) -> Run {
         due_at: noon(),
         worker: None,
         handle: None,
+        log_from: 0,
         lease_until: None,
         cancel_requested_at: None,
         exit_code: None,
@@ -93,7 +94,7 @@ on_both!(everything_comes_back, |place| {
     let mut app = project("App");
     app.execution_backend = Some(BackendKind::K8s);
     app.execution_backend_config =
-        Some(Limits { cpus: Some(1.1), max_attempts: Some(3), ..Limits::default() });
+        Some(BackendConfig { cpus: Some(1.1), max_attempts: Some(3), ..BackendConfig::default() });
     app.policy.on_conflict.insert(Tier::Prod, OnConflict::Block);
     app.policy.allowed_backends.insert(Tier::Prod, vec![BackendKind::K8s]);
     let mut work = job(&app, "Release \\ 100% _ é", noon() + TimeDelta::microseconds(7), 3);
@@ -132,7 +133,7 @@ on_both!(everything_comes_back, |place| {
         decided_at: Some(noon()),
         comment: Some(String::new()),
     };
-    let log = LogChunk { seq: 1, stream: Stream::Stderr, at: noon(), bytes: vec![0, 255, 10] };
+    let log = LogChunk { seq: 1, stream: Stream::Stderr, at: noon(), bytes: vec![0, 255, 10], upto: 0 };
 
     let mut session = store.write().await.unwrap();
     session.insert_user(&user, Some("$argon2id$x")).await.unwrap();

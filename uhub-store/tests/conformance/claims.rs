@@ -19,6 +19,8 @@ conformance!(
     waits_for_its_approval,
     heartbeats,
     expired_leases,
+    adoptable,
+    urgent_first,
     r03_of_64_claimers_one_wins,
     skips_what_others_locked,
 );
@@ -155,12 +157,57 @@ async fn expired_leases(bed: Bed) {
     }
     session.commit().await.unwrap();
     let mut session = bed.write().await;
-    let mut found = session.expired_leases(at(0), 100).await.unwrap();
+    let mut found = session.expired_leases(at(0), at(0), 100).await.unwrap();
     found.sort_by_key(|run| run.id);
     assert_eq!(found, running[..2]);
-    assert_eq!(session.expired_leases(at(0), 1).await.unwrap().len(), 1);
+    assert_eq!(session.expired_leases(at(0), at(0), 1).await.unwrap().len(), 1);
     assert_eq!(session.heartbeat(&[(queued[1].id, 1)], at(1)).await.unwrap().len(), 1);
-    assert_eq!(session.expired_leases(at(0), 100).await.unwrap(), running[..1], "the other lives");
+    assert_eq!(session.expired_leases(at(0), at(0), 100).await.unwrap(), running[..1], "the other lives");
+}
+
+/// What has a handle may go on outside: it is for those who can take it over, and lost only much later.
+async fn adoptable(bed: Bed) {
+    let world = World::new(&bed).await;
+    let queued = queue(&bed, &world, 4).await;
+    let handle = Some("container".to_owned());
+    let running = [
+        held(&queued[0], 1, at(-2)),
+        Run { handle: handle.clone(), ..held(&queued[1], 1, at(-1)) },
+        Run { handle: handle.clone(), ..held(&queued[2], 1, at(-3)) },
+        Run { handle: handle.clone(), ..held(&queued[3], 1, at(1)) },
+    ];
+    let mut session = bed.write().await;
+    for run in &running {
+        assert!(session.update_run(run, (RunStatus::Queued, 0)).await.unwrap());
+    }
+    session.commit().await.unwrap();
+    let mut session = bed.write().await;
+    let found = session.adoptable(KINDS, at(0), 100).await.unwrap();
+    assert_eq!(found, [running[2].clone(), running[1].clone()], "the most overdue first");
+    assert_eq!(session.adoptable(KINDS, at(0), 1).await.unwrap(), running[2..3]);
+    assert_eq!(session.adoptable(&[BackendKind::Ssh], at(0), 100).await.unwrap(), []);
+    assert_eq!(session.adoptable(&[], at(0), 100).await.unwrap(), []);
+    drop(session);
+    let mut session = bed.write().await;
+    assert_eq!(session.expired_leases(at(0), at(-4), 100).await.unwrap(), running[..1]);
+    let mut late = session.expired_leases(at(0), at(-2), 100).await.unwrap();
+    late.sort_by_key(|run| run.id);
+    assert_eq!(late, [running[0].clone(), running[2].clone()]);
+}
+
+/// The more urgent goes first, then the more overdue.
+async fn urgent_first(bed: Bed) {
+    let world = World::new(&bed).await;
+    let mut queued = queue(&bed, &world, 4).await;
+    let mut session = bed.write().await;
+    for (run, (priority, due)) in queued.iter_mut().zip([(0, -1), (0, -5), (100, 0), (-100, -9)]) {
+        run.execution.priority = priority;
+        run.due_at = at(due);
+        assert!(session.update_run(run, (RunStatus::Queued, 0)).await.unwrap());
+    }
+    let ids: Vec<_> =
+        session.claimable(KINDS, at(0), 9).await.unwrap().into_iter().map(|run| run.id).collect();
+    assert_eq!(ids, [queued[2].id, queued[1].id, queued[0].id, queued[3].id]);
 }
 
 /// Claims at most one run; false where there was none to claim just now.
@@ -243,8 +290,8 @@ async fn skips_what_others_locked(bed: Bed) {
         let mut four = bed.write().await;
         found = ids(four.claimable(KINDS, at(0), 9).await.unwrap());
         if !found.is_empty() {
-            assert_eq!(ids(three.expired_leases(at(0), 9).await.unwrap()), [queued[0].id]);
-            assert_eq!(ids(four.expired_leases(at(0), 9).await.unwrap()), []);
+            assert_eq!(ids(three.expired_leases(at(0), at(0), 9).await.unwrap()), [queued[0].id]);
+            assert_eq!(ids(four.expired_leases(at(0), at(0), 9).await.unwrap()), []);
             break;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -10,7 +10,7 @@ use crate::{
 conformance!(round_trip, appended_once, appended_by_the_holder_only, big);
 
 fn chunk(seq: i64, bytes: impl Into<Vec<u8>>) -> LogChunk {
-    LogChunk { seq, stream: Stream::Stdout, at: at(0), bytes: bytes.into() }
+    LogChunk { seq, stream: Stream::Stdout, at: at(0), bytes: bytes.into(), upto: 0 }
 }
 
 /// A run that is held with fence 2.
@@ -27,11 +27,17 @@ async fn running(bed: &Bed) -> Run {
 async fn round_trip(bed: Bed) {
     let run = running(&bed).await;
     let chunks = [
-        LogChunk { seq: 1, stream: Stream::Stdout, at: EARLIEST, bytes: Vec::new() },
-        LogChunk { seq: 2, stream: Stream::Stderr, at: last(), bytes: (0..=255).collect() },
-        LogChunk { seq: 3, stream: Stream::System, at: at(0), bytes: b"no line end \0 \xff\xfe".to_vec() },
+        LogChunk { seq: 1, stream: Stream::Stdout, at: EARLIEST, bytes: Vec::new(), upto: 0 },
+        LogChunk { seq: 2, stream: Stream::Stderr, at: last(), bytes: (0..=255).collect(), upto: 0 },
+        LogChunk {
+            seq: 3,
+            stream: Stream::System,
+            at: at(0),
+            bytes: b"no line end \0 \xff\xfe".to_vec(),
+            upto: 0,
+        },
     ];
-    assert_eq!(bed.read().await.last_log_seq(run.id).await.unwrap(), 0);
+    assert_eq!(bed.read().await.log_end(run.id, 0).await.unwrap().seq, 0);
     let mut session = bed.write().await;
     assert!(session.append_log(run.id, 2, &chunks).await.unwrap());
     session.commit().await.unwrap();
@@ -40,9 +46,9 @@ async fn round_trip(bed: Bed) {
     assert_eq!(session.run_log(run.id, 1, 1).await.unwrap(), chunks[1..2]);
     assert_eq!(session.run_log(run.id, 3, 100).await.unwrap(), []);
     assert_eq!(session.run_log(run.id, i64::MIN, 2).await.unwrap(), chunks[..2]);
-    assert_eq!(session.last_log_seq(run.id).await.unwrap(), 3);
+    assert_eq!(session.log_end(run.id, 0).await.unwrap().seq, 3);
     assert_eq!(session.run_log(RunId(bed.id()), 0, 100).await.unwrap(), []);
-    assert_eq!(session.last_log_seq(RunId(bed.id())).await.unwrap(), 0);
+    assert_eq!(session.log_end(RunId(bed.id()), 0).await.unwrap().seq, 0);
 }
 
 async fn appended_once(bed: Bed) {
@@ -84,5 +90,5 @@ async fn big(bed: Bed) {
     session.commit().await.unwrap();
     let mut session = bed.read().await;
     assert!(session.run_log(run.id, 0, 10_000).await.unwrap() == chunks, "as it came");
-    assert_eq!(session.last_log_seq(run.id).await.unwrap(), 2499);
+    assert_eq!(session.log_end(run.id, 0).await.unwrap().seq, 2499);
 }

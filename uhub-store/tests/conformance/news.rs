@@ -137,7 +137,7 @@ async fn revisions_follow_calendars_only(bed: Bed) {
     let mut known = bed.store.revision(None).await.unwrap();
     assert_eq!(revision(&bed.store, &known).await, known);
     let mut session = bed.write().await;
-    let chunk = LogChunk { seq: 1, stream: Stream::Stdout, at: at(0), bytes: vec![0] };
+    let chunk = LogChunk { seq: 1, stream: Stream::Stdout, at: at(0), bytes: vec![0], upto: 0 };
     assert!(session.append_log(run.id, 1, &[chunk]).await.unwrap());
     assert_eq!(session.heartbeat(&[(run.id, 1)], at(2)).await.unwrap().len(), 1);
     session.announce(note(Topic::Log, run.id.0));

@@ -27,12 +27,29 @@ conformance!(
 fn whole(bed: &Bed, owner: UserId) -> Project {
     Project {
         execution_backend: Some(BackendKind::K8s),
-        execution_backend_config: Some(Limits {
+        execution_backend_config: Some(BackendConfig {
             cpus: Some(0.1),
             memory_mb: Some(u32::MAX),
             pids: Some(0),
             timeout_seconds: None,
             max_attempts: Some(1),
+            max_concurrent: Some(2),
+            max_concurrent_by_environment: BTreeMap::from([("prod é".to_owned(), 1)]),
+            docker: Some(DockerConfig {
+                network: Some("apps".to_owned()),
+                mounts: vec![Mount {
+                    source: "/srv/a".to_owned(),
+                    target: "/data".to_owned(),
+                    writable: true,
+                }],
+                pull: Some(PullPolicy::Always),
+                user: Some("1000:1000".to_owned()),
+                tmpfs_mb: Some(64),
+            }),
+            webhook: Some(WebhookConfig {
+                preset: Some(WebhookPreset::Gitlab),
+                follow: Some(WebhookFollow::Callback),
+            }),
         }),
         policy: Policy {
             prod_change: ProdChange::Deny,

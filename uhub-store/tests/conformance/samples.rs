@@ -159,6 +159,7 @@ pub(crate) fn execution() -> ExecutionSpec {
         timeout_seconds: Some(u32::MAX),
         max_attempts: Some(3),
         idempotent: true,
+        priority: 0,
         limits: Some(ResourceLimits { cpus: Some(0.1), memory_mb: Some(64), pids: None }),
     }
 }
@@ -182,6 +183,7 @@ pub(crate) fn run_of(bed: &Bed, job: &Job) -> Run {
         due_at: at(0),
         worker: None,
         handle: None,
+        log_from: 0,
         lease_until: None,
         cancel_requested_at: None,
         exit_code: None,

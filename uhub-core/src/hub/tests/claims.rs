@@ -50,7 +50,9 @@ fn limits_that_became_narrower_than_what_the_job_asks_for_refuse_it() {
     let job = world.create(&world.ops, new);
     let run = started(world.launch(&world.ops, job.id));
     let patch = ProjectPatch {
-        execution_backend_config: Some(Some(Limits { timeout_seconds: Some(60), ..Limits::default() })),
+        execution_backend_config: Some(Some(
+            Limits { timeout_seconds: Some(60), ..Limits::default() }.into(),
+        )),
         ..ProjectPatch::default()
     };
     go(world.by(&world.admin).update_project(world.app.id, patch, None)).unwrap();

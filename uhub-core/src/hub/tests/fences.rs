@@ -7,7 +7,7 @@ use crate::{
     error::Error,
     hub::{ClaimedRun, NewJob},
     model::{JobId, JobStatus, LogChunk, RunStatus, Stream},
-    ports::exec::{Finish, Handle, StartError},
+    ports::exec::{Finish, Handle, LogPosition, StartError},
 };
 
 fn job(world: &World, idempotent: bool, attempts: Option<u32>) -> JobId {
@@ -20,7 +20,7 @@ fn job(world: &World, idempotent: bool, attempts: Option<u32>) -> JobId {
 }
 
 fn chunk(world: &World, seq: i64) -> LogChunk {
-    LogChunk { seq, stream: Stream::Stdout, at: world.now(), bytes: vec![b'x'] }
+    LogChunk { seq, stream: Stream::Stdout, at: world.now(), bytes: vec![b'x'], upto: 0 }
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn r02_a_stale_fence_writes_nothing() {
         [
             go(world.hub.finish(claimed, &Finish::Exited(0))).map(drop),
             go(world.hub.refuse_start(claimed, &StartError::Failed("x".to_owned()))).map(drop),
-            go(world.hub.record_handle(claimed, &Handle("x".to_owned()))),
+            go(world.hub.record_handle(claimed, &Handle("x".to_owned()), 0)),
             go(world.hub.append_log(claimed.id(), claimed.fence(), &[chunk(&world, 1)])),
         ]
     };
@@ -92,13 +92,13 @@ fn r02_a_stale_fence_writes_nothing() {
     assert_eq!(write_all(&old), [const { Err(Error::StaleFence) }; 4]);
     assert_eq!(go(world.hub.heartbeat(&[(old.id(), old.fence())])).unwrap(), []);
     assert_eq!(world.everything(), before);
-    assert_eq!(go(world.hub.last_log_seq(old.id())).unwrap(), 0);
+    assert_eq!(go(world.hub.log_end(&old)).unwrap().seq, 0);
 
-    go(world.hub.record_handle(&new, &Handle("container".to_owned()))).unwrap();
+    go(world.hub.record_handle(&new, &Handle("container".to_owned()), 0)).unwrap();
     assert_eq!(world.run(new.id()).handle.as_deref(), Some("container"));
     go(world.hub.append_log(new.id(), new.fence(), &[chunk(&world, 1), chunk(&world, 2)])).unwrap();
     go(world.hub.append_log(new.id(), new.fence(), &[chunk(&world, 2), chunk(&world, 3)])).unwrap();
-    assert_eq!(go(world.hub.last_log_seq(new.id())).unwrap(), 3);
+    assert_eq!(go(world.hub.log_end(&new)).unwrap().seq, 3);
     let log = go(world.by(&world.dev).run_log(new.id(), 1, 10)).unwrap();
     assert_eq!(log.iter().map(|chunk| chunk.seq).collect::<Vec<_>>(), [2, 3], "a repeat does no harm");
     go(world.hub.finish(&new, &Finish::Exited(0))).unwrap();
@@ -175,7 +175,7 @@ fn a_running_run_is_cancelled_by_asking_its_worker() {
         let beats = go(world.hub.heartbeat(&[(claimed.id(), claimed.fence())])).unwrap();
         assert!(beats[0].cancel_requested);
         // The worker still holds it: nobody else may say how it went.
-        go(world.hub.record_handle(&claimed, &Handle("x".to_owned()))).unwrap();
+        go(world.hub.record_handle(&claimed, &Handle("x".to_owned()), 0)).unwrap();
         assert_eq!(
             world.run(claimed.id()).cancel_requested_at,
             Some(world.now()),
@@ -197,22 +197,96 @@ fn a_running_run_is_cancelled_by_asking_its_worker() {
     );
 }
 
-/// What a dead worker left may still go on: the next attempt is handed its handle, to take it over. What ended is gone.
+/// What a dead worker left goes on, idempotent or not: another worker takes it over, in the same attempt.
 #[test]
-fn r05_the_handle_of_a_lost_attempt_is_handed_to_the_next() {
+fn r05_what_outlives_its_worker_is_taken_over_by_the_next() {
     let world = World::new();
-    job(&world, true, Some(3));
-    let claimed = world.claim_one();
-    assert_eq!(claimed.handle(), None);
-    go(world.hub.record_handle(&claimed, &Handle("container".to_owned()))).unwrap();
+    let id = job(&world, false, None);
+    let first = world.claim_one();
+    assert_eq!(first.handle(), None);
+    go(world.hub.record_handle(&first, &Handle("container".to_owned()), 0)).unwrap();
+    let chunks = [
+        LogChunk { upto: 40, ..chunk(&world, 1) },
+        LogChunk { stream: Stream::Stderr, upto: 7, ..chunk(&world, 2) },
+        LogChunk { stream: Stream::System, upto: 0, ..chunk(&world, 3) },
+    ];
+    go(world.hub.append_log(first.id(), first.fence(), &chunks)).unwrap();
     world.clock.advance(TimeDelta::seconds(16));
-    assert_eq!(world.tick().retried, 1);
-    world.clock.advance(TimeDelta::seconds(1));
+    let ticked = world.tick();
+    assert_eq!((ticked.lost, ticked.retried), (0, 0), "it may still go on");
     let next = world.claim_one();
-    assert_eq!(next.handle(), Some("container"));
-    go(world.hub.finish(&next, &Finish::Exited(1))).unwrap();
+    assert_eq!((next.attempt(), next.fence(), next.handle()), (1, 2, Some("container")));
+    let end = go(world.hub.log_end(&next)).unwrap();
+    assert_eq!((end.seq, end.bytes, end.position), (3, 3, LogPosition { stdout: 40, stderr: 7 }));
+    assert_eq!(go(world.hub.append_log(first.id(), first.fence(), &chunks)), Err(Error::StaleFence));
+    assert_eq!(go(world.hub.finish(&first, &Finish::Exited(0))), Err(Error::StaleFence));
+    assert_eq!(go(world.hub.finish(&next, &Finish::Exited(0))), Ok(RunStatus::Succeeded));
+    assert_eq!(world.status(id), JobStatus::Succeeded);
+}
+
+/// The output of another execution of the same run is counted from its own beginning.
+#[test]
+fn a_further_attempt_begins_its_own_output() {
+    let world = World::new();
+    job(&world, false, Some(2));
+    let first = world.claim_one();
+    go(world.hub.record_handle(&first, &Handle("one".to_owned()), 0)).unwrap();
+    let at_40 = LogChunk { upto: 40, ..chunk(&world, 1) };
+    go(world.hub.append_log(first.id(), first.fence(), &[at_40])).unwrap();
+    go(world.hub.finish(&first, &Finish::Exited(1))).unwrap();
     world.clock.advance(TimeDelta::seconds(2));
-    assert_eq!(world.claim_one().handle(), None);
+    let second = world.claim_one();
+    assert_eq!((second.attempt(), second.handle()), (2, None), "what ended is gone");
+    go(world.hub.record_handle(&second, &Handle("two".to_owned()), 1)).unwrap();
+    world.clock.advance(TimeDelta::seconds(16));
+    let third = world.claim_one();
+    let end = go(world.hub.log_end(&third)).unwrap();
+    assert_eq!((end.seq, end.position), (1, LogPosition::default()));
+}
+
+/// A worker that stops gives what goes on outside to others at once; what a dead one was about to start, and never did,
+/// is claimed and checked anew.
+#[test]
+fn what_is_handed_over_is_taken_at_once_and_what_never_was_is_queued() {
+    let world = World::new();
+    let id = job(&world, false, None);
+    let first = world.claim_one();
+    go(world.hub.record_handle(&first, &Handle("planned".to_owned()), 0)).unwrap();
+    assert_eq!(world.claim(), []);
+    go(world.hub.hand_over(&[(first.id(), first.fence())])).unwrap();
+    let next = world.claim_one();
+    assert_eq!(go(world.hub.never_started(&first)), Err(Error::StaleFence));
+    assert_eq!(go(world.hub.never_started(&next)), Ok(RunStatus::Queued));
+    assert_eq!(world.status(id), JobStatus::Queued);
+    let again = world.claim_one();
+    assert_eq!((again.attempt(), again.fence(), again.handle()), (1, 3, None));
+    // Somebody who cancels meanwhile is heard by whoever takes it over.
+    go(world.hub.record_handle(&again, &Handle("planned".to_owned()), 0)).unwrap();
+    go(world.by(&world.ops).cancel_run(again.id())).unwrap();
+    go(world.hub.hand_over(&[(again.id(), again.fence())])).unwrap();
+    let last = world.claim_one();
+    assert!(last.is_cancelled());
+    assert_eq!(go(world.hub.finish(&last, &Finish::Lost("gone".to_owned()))), Ok(RunStatus::Cancelled));
+}
+
+/// Nobody takes it over: after an hour it is lost, as it is when it ends every worker that tries.
+#[test]
+fn r15_what_nobody_takes_over_is_lost_in_the_end() {
+    let world = World::new();
+    let id = job(&world, false, None);
+    let mut claimed = world.claim_one();
+    go(world.hub.record_handle(&claimed, &Handle("container".to_owned()), 0)).unwrap();
+    for takeover in 1..=10 {
+        world.clock.advance(TimeDelta::seconds(16));
+        claimed = world.claim_one();
+        assert_eq!(claimed.fence(), 1 + takeover);
+    }
+    world.clock.advance(TimeDelta::seconds(16));
+    assert_eq!(world.claim(), []);
+    world.clock.advance(TimeDelta::hours(1));
+    assert_eq!(world.tick().lost, 1);
+    assert_eq!((world.run_status(claimed.id()), world.status(id)), (RunStatus::Lost, JobStatus::Failed));
+    assert_eq!(go(world.hub.finish(&claimed, &Finish::Exited(0))), Err(Error::StaleFence));
 }
 
 /// Whoever ends an attempt, or keeps its handle, writes the whole run: read before somebody asks to cancel it, and
@@ -236,6 +310,6 @@ fn r16_a_workers_word_takes_the_jobs_lock_before_it_reads() {
         let read = seen.iter().position(|operation| *operation == "run");
         assert!(locked.is_some() && locked < read, "{seen:?}");
     };
-    trace(&|| go(world.hub.record_handle(&claimed, &Handle("x".to_owned()))).unwrap());
+    trace(&|| go(world.hub.record_handle(&claimed, &Handle("x".to_owned()), 0)).unwrap());
     trace(&|| assert!(go(world.hub.finish(&claimed, &Finish::Exited(1))).is_ok()));
 }

@@ -321,7 +321,7 @@ fn limits_are_merged_for_the_worker_and_a_job_never_gets_more() {
         },
     );
     let narrow = crate::hub::ProjectPatch {
-        execution_backend_config: Some(Some(Limits { memory_mb: Some(512), ..Limits::default() })),
+        execution_backend_config: Some(Some(Limits { memory_mb: Some(512), ..Limits::default() }.into())),
         ..Default::default()
     };
     go(world.by(&world.admin).update_project(world.app.id, narrow, None)).unwrap();

@@ -55,7 +55,7 @@ fn admins_and_projets_create_owners_edit_admins_set_policy() {
         },
         ProjectPatch { execution_backend: Some(Some(BackendKind::Docker)), ..ProjectPatch::default() },
         ProjectPatch {
-            execution_backend_config: Some(Some(Limits { pids: Some(9), ..Limits::default() })),
+            execution_backend_config: Some(Some(Limits { pids: Some(9), ..Limits::default() }.into())),
             ..ProjectPatch::default()
         },
     ];

@@ -154,7 +154,8 @@ fn a_plan_that_the_project_no_longer_allows_is_offered_nothing() {
     world.create(&world.ops, world.new_deploy("staging", 2));
     assert_ne!(go(world.by(&world.ops).suggestions(job.id, 3)).unwrap(), []);
     let limits = Limits { timeout_seconds: Some(60), ..Limits::default() };
-    let patch = ProjectPatch { execution_backend_config: Some(Some(limits)), ..ProjectPatch::default() };
+    let patch =
+        ProjectPatch { execution_backend_config: Some(Some(limits.into())), ..ProjectPatch::default() };
     go(world.by(&world.admin).update_project(world.app.id, patch, None)).unwrap();
     assert_eq!(rule(world.drag(&world.ops, job.id, 9)), "guardrail.limits");
     assert_eq!(go(world.by(&world.ops).suggestions(job.id, 3)).unwrap(), []);

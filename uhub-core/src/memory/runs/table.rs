@@ -1,6 +1,6 @@
 //! The runs, and what workers ask of them, as indexes.
 
-use std::sync::Arc;
+use std::{cmp::Reverse, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use imbl::{OrdMap, OrdSet};
@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::super::{descending, up_to};
 use crate::{
-    model::{ApprovalId, BackendKind, JobId, LogChunk, Run, RunId, RunStatus},
-    ports::store::{Beat, Page, Result, RunFilter, StoreError},
+    model::{ApprovalId, BackendKind, JobId, LogChunk, Run, RunId, RunStatus, Stream},
+    ports::store::{Beat, LogEnd, Page, Result, RunFilter, StoreError},
 };
 
 #[derive(Debug, Clone, Default)]
@@ -19,11 +19,16 @@ pub(in super::super) struct Runs {
     by_status: OrdSet<(RunStatus, RunId)>,
     count: OrdMap<RunStatus, u64>,
     active: OrdMap<JobId, RunId>,
-    /// Queued runs by when they are due, in microseconds.
-    queue: OrdSet<(i64, RunId)>,
+    /// Queued runs, the most urgent first, by when they are due, in microseconds.
+    queue: OrdSet<(Reverse<i32>, i64, RunId)>,
     /// Running runs by the end of their lease, in microseconds.
     leases: OrdSet<(i64, RunId)>,
     logs: OrdMap<RunId, OrdMap<i64, Arc<LogChunk>>>,
+}
+
+/// A queued run's place in the queue.
+fn place(run: &Run) -> (Reverse<i32>, i64, RunId) {
+    (Reverse(run.execution.priority), run.due_at.timestamp_micros(), run.id)
 }
 
 impl Runs {
@@ -76,7 +81,7 @@ impl Runs {
         }
         match (status, run.lease_until) {
             (RunStatus::Queued, _) => {
-                self.queue.insert((run.due_at.timestamp_micros(), run.id));
+                self.queue.insert(place(&run));
             }
             (RunStatus::Running, Some(until)) => {
                 self.leases.insert((until.timestamp_micros(), run.id));
@@ -97,7 +102,7 @@ impl Runs {
         if self.active.get(&run.job_id) == Some(&id) {
             self.active.remove(&run.job_id);
         }
-        self.queue.remove(&(run.due_at.timestamp_micros(), id));
+        self.queue.remove(&place(&run));
         if let Some(until) = run.lease_until {
             self.leases.remove(&(until.timestamp_micros(), id));
         }
@@ -142,18 +147,20 @@ impl Runs {
         is_decided: impl Fn(ApprovalId) -> bool,
     ) -> Vec<Run> {
         self.queue
-            .range(..=(now.timestamp_micros(), RunId(Uuid::max())))
-            .filter_map(|(_, id)| self.get(*id))
+            .iter()
+            .filter(|(_, due, _)| *due <= now.timestamp_micros())
+            .filter_map(|(.., id)| self.get(*id))
             .filter(|run| kinds.contains(&run.backend) && run.approval_id.is_none_or(&is_decided))
             .take(up_to(limit))
             .cloned()
             .collect()
     }
 
-    pub(super) fn expired(&self, now: DateTime<Utc>, limit: u32) -> Vec<Run> {
+    pub(super) fn expired(&self, now: DateTime<Utc>, limit: u32, which: impl Fn(&Run) -> bool) -> Vec<Run> {
         self.leases
             .range(..=(now.timestamp_micros(), RunId(Uuid::max())))
             .filter_map(|(_, id)| self.get(*id))
+            .filter(|run| which(run))
             .take(up_to(limit))
             .cloned()
             .collect()
@@ -198,7 +205,20 @@ impl Runs {
             .collect()
     }
 
-    pub(super) fn last_log_seq(&self, id: RunId) -> i64 {
-        self.logs.get(&id).and_then(OrdMap::get_max).map_or(0, |(seq, _)| *seq)
+    pub(super) fn log_end(&self, id: RunId, from: i64) -> LogEnd {
+        let mut end = LogEnd::default();
+        for chunk in self.logs.get(&id).into_iter().flat_map(OrdMap::values) {
+            end.seq = end.seq.max(chunk.seq);
+            end.bytes += chunk.bytes.len() as u64;
+            let position = match chunk.stream {
+                Stream::Stdout => &mut end.position.stdout,
+                Stream::Stderr => &mut end.position.stderr,
+                Stream::System => continue,
+            };
+            if chunk.seq > from {
+                *position = chunk.upto.max(*position);
+            }
+        }
+        end
     }
 }

@@ -32,7 +32,9 @@ async fn r19_nul_is_refused() {
     assert!(matches!(&error, StartError::Refused(text) if text.contains("NUL")), "{error:?}");
     let mut with_env = spec(&["/bin/true"]);
     with_env.env.insert("A".to_owned(), "x\0LD_PRELOAD=y".to_owned());
-    assert!(bench.backend.check(&with_env).unwrap_err().to_string().contains("NUL"));
+    assert!(
+        bench.backend.check(&with_env, &BackendConfig::default()).unwrap_err().to_string().contains("NUL")
+    );
     let secrets = BTreeMap::from([("S".to_owned(), SecretValue::new("va\0lue".to_owned()))]);
     let error = bench.backend.run(&spec(&["/bin/true"]), facts(), &secrets, PATIENCE).await.unwrap_err();
     assert!(error.to_string().contains("NUL") && !error.to_string().contains("va"), "{error}");
@@ -77,7 +79,10 @@ async fn r20_variables_that_load_code_are_refused_before_anything_starts() {
         let mut in_secrets = spec(&["/bin/true"]);
         in_secrets.secrets.insert(name.to_owned(), "vault:x#y".to_owned());
         for spec in [in_env, in_secrets] {
-            assert!(matches!(bench.backend.check(&spec), Err(StartError::Refused(_))), "{name}");
+            assert!(
+                matches!(bench.backend.check(&spec, &BackendConfig::default()), Err(StartError::Refused(_))),
+                "{name}"
+            );
             assert!(matches!(bench.start(&spec, PATIENCE).await, Err(StartError::Refused(_))), "{name}");
         }
     }
@@ -128,13 +133,16 @@ async fn programs_run_as_the_configured_user_with_its_groups_only() {
 #[tokio::test]
 async fn r20_without_a_whitelist_everything_is_refused() {
     let backend = LocalBackend::new(LocalConfig::default()).unwrap();
-    let error = backend.check(&spec(&["/bin/true"])).unwrap_err();
+    let error = backend.check(&spec(&["/bin/true"]), &BackendConfig::default()).unwrap_err();
     assert_eq!(
         error,
         StartError::Refused("no program may run locally: the whitelist of programs is empty".to_owned())
     );
     let config = LocalConfig { programs: vec!["/bin/true".into()], ..LocalConfig::default() };
-    let error = LocalBackend::new(config).unwrap().check(&spec(&["/bin/true"])).unwrap_err();
+    let error = LocalBackend::new(config)
+        .unwrap()
+        .check(&spec(&["/bin/true"]), &BackendConfig::default())
+        .unwrap_err();
     assert!(error.to_string().contains("no working root"), "{error}");
 }
 
@@ -146,7 +154,7 @@ async fn r20_only_whitelisted_files_run_by_whatever_name() {
     fs::copy("/bin/true", &copy).unwrap();
     assert_eq!(bench.run(&[link.to_str().unwrap()]).await.finish, Finish::Exited(0));
     let refused = |path: &str| {
-        let error = bench.backend.check(&spec(&[path])).unwrap_err();
+        let error = bench.backend.check(&spec(&[path]), &BackendConfig::default()).unwrap_err();
         assert!(matches!(error, StartError::Refused(_)), "{error:?}");
         error.to_string()
     };
@@ -160,10 +168,15 @@ async fn r20_only_whitelisted_files_run_by_whatever_name() {
     assert!(refused("/bin").contains("not on the whitelist"));
     assert!(refused("/no/such/file").contains("not on the whitelist"));
     assert!(
-        bench.backend.check(&ExecutionSpec::default()).unwrap_err().to_string().contains("needs a command")
+        bench
+            .backend
+            .check(&ExecutionSpec::default(), &BackendConfig::default())
+            .unwrap_err()
+            .to_string()
+            .contains("needs a command")
     );
     // A detour leads to the same file; its name does not matter.
-    assert!(bench.backend.check(&spec(&["/bin/../bin/true"])).is_ok());
+    assert!(bench.backend.check(&spec(&["/bin/../bin/true"]), &BackendConfig::default()).is_ok());
 }
 
 #[tokio::test]
@@ -189,7 +202,11 @@ async fn r20_a_file_that_was_replaced_since_is_refused() {
     let other = dir.path().join("other");
     executable(&other, "#!/bin/sh\necho evil\n");
     fs::rename(&other, &path).unwrap();
-    let error = bench.backend.check(&spec(&[path.to_str().unwrap()])).unwrap_err().to_string();
+    let error = bench
+        .backend
+        .check(&spec(&[path.to_str().unwrap()]), &BackendConfig::default())
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("was replaced"), "{error}");
 }
 
@@ -248,7 +265,7 @@ async fn r20_programs_run_under_a_root_or_not_at_all() {
     for path in
         [&link, &below.join("../.."), Path::new("/"), &sibling, &bench.path("missing"), Path::new("a")]
     {
-        let error = bench.backend.check(&at(path)).unwrap_err();
+        let error = bench.backend.check(&at(path), &BackendConfig::default()).unwrap_err();
         assert!(matches!(error, StartError::Refused(_)), "{path:?}: {error:?}");
     }
     assert_eq!(fs::metadata(&below).unwrap().mode() & 0o170_000, 0o040_000);

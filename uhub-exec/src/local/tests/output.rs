@@ -24,7 +24,7 @@ async fn r18_a_gigabyte_without_a_newline_is_cut_and_memory_stays_bounded() {
                 kept += bytes.len();
             }
             ExecEvent::Finished(finish) => break finish,
-            ExecEvent::Progress(_) => {}
+            ExecEvent::Progress(_) | ExecEvent::Handle(_) => {}
         }
     };
     assert_eq!((finish, kept), (Finish::Exited(0), 1_000_000));

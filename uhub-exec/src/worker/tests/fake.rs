@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 use uhub_core::{
-    model::{BackendKind, ExecutionSpec},
+    model::{BackendConfig, BackendKind, ExecutionSpec},
     ports::exec::{
         Capabilities, ExecEvent, ExecutionBackend, Finish, Handle, StartError, StartRequest, Started,
     },
@@ -47,7 +47,7 @@ impl ExecutionBackend for Fake {
         Capabilities { adopt: false, cancel: true }
     }
 
-    fn check(&self, _spec: &ExecutionSpec) -> Result<(), StartError> {
+    fn check(&self, _spec: &ExecutionSpec, _config: &BackendConfig) -> Result<(), StartError> {
         Ok(())
     }
 
@@ -71,9 +71,5 @@ impl ExecutionBackend for Fake {
         if remaining.is_zero() {
             self.call(format!("end {}", handle.0));
         }
-    }
-
-    async fn adopt(&self, _: &ClaimedRun, _: &Handle) -> Result<Option<Started>, StartError> {
-        Ok(None)
     }
 }

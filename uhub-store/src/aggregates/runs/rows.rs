@@ -34,6 +34,7 @@ row! {
         due_at: At,
         worker: Option<String>,
         handle: Option<String>,
+        log_from: i64,
         lease_until: Option<At>,
         cancel_requested_at: Option<At>,
         exit_code: Option<i64>,
@@ -66,6 +67,7 @@ impl Shape for RunRow {
             due_at: self.due_at.0,
             worker: self.worker,
             handle: self.handle,
+            log_from: self.log_from,
             lease_until: self.lease_until.map(|At(at)| at),
             cancel_requested_at: self.cancel_requested_at.map(|At(at)| at),
             exit_code: self
@@ -99,6 +101,8 @@ pub(super) fn fields(run: &Run) -> Result<Fields> {
         ("due_at", run.due_at.into()),
         ("worker", run.worker.as_deref().into()),
         ("handle", run.handle.as_deref().into()),
+        ("log_from", run.log_from.into()),
+        ("priority", run.execution.priority.into()),
         ("lease_until", run.lease_until.into()),
         ("cancel_requested_at", run.cancel_requested_at.into()),
         ("exit_code", run.exit_code.into()),
@@ -115,6 +119,7 @@ row! {
         stream: Word<Stream>,
         at: At,
         bytes: Vec<u8>,
+        upto: i64,
     }
 }
 
@@ -123,7 +128,13 @@ impl Shape for LogRow {
     type Model = LogChunk;
 
     fn model(self) -> Result<LogChunk> {
-        Ok(LogChunk { seq: self.seq, stream: self.stream.0, at: self.at.0, bytes: self.bytes })
+        Ok(LogChunk {
+            seq: self.seq,
+            stream: self.stream.0,
+            at: self.at.0,
+            bytes: self.bytes,
+            upto: u64::try_from(self.upto).map_err(|error| corrupt("place in the output", error))?,
+        })
     }
 }
 
@@ -135,5 +146,6 @@ pub(super) fn log_fields(run: RunId, chunk: &LogChunk) -> Fields {
         ("stream", chunk.stream.as_str().into()),
         ("at", chunk.at.into()),
         ("bytes", chunk.bytes.clone().into()),
+        ("upto", i64::try_from(chunk.upto).unwrap_or(i64::MAX).into()),
     ]
 }

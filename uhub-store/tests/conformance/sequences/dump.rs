@@ -53,7 +53,7 @@ pub(super) async fn everything(bed: &Bed) -> Vec<(&'static str, Vec<String>)> {
     }
     let mut logs = Vec::new();
     for run in &runs {
-        logs.push(format!("{:?}", session.last_log_seq(run.id).await.unwrap()));
+        logs.push(format!("{:?}", session.log_end(run.id, run.log_from).await.unwrap()));
         logs.extend(lines(session.run_log(run.id, 0, 1000).await.unwrap()));
     }
     let mut counts = session.count_runs().await.unwrap();

@@ -368,6 +368,7 @@ impl Known {
                     stream: Stream::Stderr,
                     at: at(seq),
                     bytes: bed.id().as_bytes().to_vec(),
+                    upto: u64::try_from(seq).unwrap() * 16,
                 };
                 let chunks = (first..first + count).map(chunk).collect();
                 Step::AppendLog(run.id, run.fence + i64::from(stale), chunks)

@@ -138,7 +138,7 @@ async fn look(
         format!("{:?}", session.next_due(now).await?),
         format!("{:?}", session.freezes(window).await?),
         format!("{:?}", session.claimable(&kinds, now, limit).await?),
-        format!("{:?}", session.expired_leases(now, limit).await?),
+        format!("{:?}", session.expired_leases(now, now, limit).await?),
         format!("{:?}", session.expired_approvals(now, limit).await?),
         format!("{:?}", session.runs(&runs, Page::first(limit)).await?),
     ])

@@ -1,0 +1,9 @@
+-- Executions that outlive their worker are taken over by another: behind which chunk their output begins, and how much of
+-- it is stored.
+ALTER TABLE runs ADD COLUMN log_from BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE run_logs ADD COLUMN upto BIGINT NOT NULL DEFAULT 0;
+
+-- The more urgent first, then the more overdue.
+ALTER TABLE runs ADD COLUMN priority BIGINT NOT NULL DEFAULT 0;
+DROP INDEX runs_queue;
+CREATE INDEX runs_queue ON runs (status, priority DESC, due_at, id) WHERE status = 'queued';
