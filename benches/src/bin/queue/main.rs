@@ -1,0 +1,66 @@
+//! The queue: how fast runs leave it, and how soon a due one is claimed, against other queues on PostgreSQL and against
+//! a bare loop of the statements that a queue cannot do without. Every contender is a process of its own on a database
+//! of its own on the same server; they take turns, round by round.
+
+mod bare;
+mod burn;
+mod contender;
+mod database;
+mod noop;
+mod rivals;
+mod uhub;
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+
+#[derive(Debug, Parser)]
+struct Options {
+    /// Which parts; all of them by default
+    parts: Vec<Part>,
+    /// A look in a few minutes: fewer runs, one round
+    #[arg(long)]
+    quick: bool,
+    /// Only contenders whose name contains one of these
+    #[arg(long)]
+    only: Vec<String>,
+    /// How many runs to burn down
+    #[arg(long)]
+    runs: Option<u32>,
+    /// How many rounds
+    #[arg(long)]
+    rounds: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Burn-down of a full queue
+    Burn,
+}
+
+fn main() -> Result<()> {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    if let [contender, who, what, database, setup] = arguments.as_slice()
+        && contender == "contender"
+    {
+        return contend(who, what, database, setup);
+    }
+    let options = Options::parse();
+    let chosen = |part| options.parts.is_empty() || options.parts.contains(&part);
+    if chosen(Part::Burn) {
+        let runs = options.runs.unwrap_or(if options.quick { 10_000 } else { 50_000 });
+        let rounds = options.rounds.unwrap_or(if options.quick { 1 } else { 5 });
+        burn::compare(runs, rounds, &options.only)?;
+    }
+    Ok(())
+}
+
+/// This process is one of the contenders.
+fn contend(who: &str, what: &str, database: &str, setup: &str) -> Result<()> {
+    let setup = serde_json::from_str(setup)?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    match (who, what) {
+        ("bare", "burn") => runtime.block_on(bare::burn(database, &setup)),
+        ("uhub", "burn") => runtime.block_on(uhub::burn(database, &setup)),
+        _ => anyhow::bail!("there is no contender {who} for {what}"),
+    }
+}
