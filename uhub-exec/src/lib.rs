@@ -5,9 +5,13 @@ mod backends;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 pub mod local;
 pub mod redact;
-mod secrets;
+pub mod secrets;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod supervise;
+#[cfg(feature = "vault")]
+mod tls;
+#[cfg(feature = "vault")]
+pub mod vault;
 mod worker;
 
 pub use backends::Backends;
@@ -15,4 +19,6 @@ pub use backends::Backends;
 pub use local::{LocalBackend, LocalConfig};
 pub use redact::Redactor;
 pub use secrets::Secrets;
+#[cfg(feature = "vault")]
+pub use vault::{VaultConfig, VaultSecrets};
 pub use worker::{Housekeeper, HousekeepingOptions, Worker, WorkerOptions};

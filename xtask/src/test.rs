@@ -52,7 +52,10 @@ pub fn test(options: &Options, xtask: &Path) -> Result<ExitCode> {
     })?;
     let postgres = report.require("start PostgreSQL", || Held::start(services::Name::Postgres, xtask))?;
 
+    let openbao = report.require("start OpenBao", || Held::start(services::Name::Openbao, xtask))?;
+
     let mut env = postgres.env().clone();
+    env.extend(openbao.env().clone());
     env.insert("UHUB_TEST_BIN".into(), uhub.display().to_string());
     env.insert("UHUB_TEST_SCHEMATHESIS".into(), venv.display().to_string());
 
@@ -62,6 +65,7 @@ pub fn test(options: &Options, xtask: &Path) -> Result<ExitCode> {
         report.attempt("doc tests", || doc_tests(&env, &mut count))?;
     }
     report.attempt("stop PostgreSQL", || postgres.stop())?;
+    report.attempt("stop OpenBao", || openbao.stop())?;
 
     report.print();
     println!("\n{count}");

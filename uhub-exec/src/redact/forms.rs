@@ -12,7 +12,7 @@ use super::SHORTEST;
 
 /// Longer forms are looked for in pieces of so many bytes that overlap by one, so that their masks are one mask. It bounds
 /// what is held back of an output, and a secret whose end is cut off is still masked.
-const PIECE: usize = 256;
+pub(super) const PIECE: usize = 256;
 
 /// All byte strings to mask.
 #[derive(Default)]

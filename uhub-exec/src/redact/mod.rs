@@ -36,9 +36,18 @@ pub enum Unmaskable {
     TooLong,
 }
 
-/// Masks the secrets of one run. Cheap to clone.
+/// Masks the secrets of one run. Cheap to clone. By default there are none.
 #[derive(Clone, Default)]
-pub struct Redactor(Option<Arc<NFA>>);
+pub struct Redactor(Masks);
+
+/// What is masked.
+#[derive(Clone, Default)]
+enum Masks {
+    #[default]
+    Nothing,
+    Secrets(Arc<NFA>),
+    Everything,
+}
 
 impl Redactor {
     /// Masks `values` in all their forms.
@@ -55,22 +64,29 @@ impl Redactor {
             patterns.add(value);
         }
         if patterns.is_empty() {
-            return Ok(Self(None));
+            return Ok(Self::default());
         }
         let automaton = Builder::new().prefilter(false).build(patterns.iter());
         // It fails for more than two billion states only, far beyond the room that was just counted.
-        Ok(Self(Some(Arc::new(automaton.map_err(|_| Unmaskable::TooLong)?))))
+        Ok(Self(Masks::Secrets(Arc::new(automaton.map_err(|_| Unmaskable::TooLong)?))))
+    }
+
+    /// Lets nothing through: for what holds secrets that are not known.
+    pub const fn of_everything() -> Self {
+        Self(Masks::Everything)
     }
 
     /// Masks one output from its beginning, or from a [`RedactedStream::position`].
     pub fn stream(&self) -> RedactedStream {
-        RedactedStream::new(self.0.clone())
+        RedactedStream::new(&self.0)
     }
 
     /// Masks a text that is whole.
     pub fn text(&self, text: String) -> String {
-        if self.0.is_none() {
-            return text;
+        match self.0 {
+            Masks::Nothing => return text,
+            Masks::Everything => return MASK.to_owned(),
+            Masks::Secrets(_) => {}
         }
         let mut stream = self.stream();
         let mut masked = stream.push(text.into_bytes());

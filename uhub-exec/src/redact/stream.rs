@@ -8,10 +8,10 @@ use aho_corasick::{
     nfa::contiguous::NFA,
 };
 
-use super::{MASK, SHORTEST};
+use super::{MASK, Masks, SHORTEST};
 
 /// One output on its way through a [`Redactor`](super::Redactor). What could be the beginning of a secret is held back, at
-/// most 255 bytes, until more has come or the output has ended.
+/// most [`MOST_HELD`](Self::MOST_HELD) bytes, until more has come or the output has ended.
 ///
 /// Where secrets overlap, one mask stands for all that they cover; where they only touch, each has its own. So what is
 /// masked does not depend on where the output is cut into pieces, nor on where reading it anew begins, as long as that is
@@ -19,6 +19,8 @@ use super::{MASK, SHORTEST};
 #[derive(Clone)]
 pub struct RedactedStream {
     pub(super) search: Option<Search>,
+    /// Nothing may be told.
+    is_dumb: bool,
     /// How many bytes have come.
     read: u64,
     /// Up to where the output is wholly told.
@@ -37,19 +39,32 @@ pub(super) struct Search {
 }
 
 impl RedactedStream {
-    pub(super) fn new(automaton: Option<Arc<NFA>>) -> Self {
-        let search = automaton.and_then(|automaton| {
+    /// The most bytes that are held back.
+    pub const MOST_HELD: usize = super::forms::PIECE - 1;
+
+    pub(super) fn new(masks: &Masks) -> Self {
+        let search = match masks {
+            Masks::Nothing | Masks::Everything => None,
             // It has starts of both kinds, whatever it is made of.
-            let start = automaton.start_state(Anchored::No).ok()?;
-            Some(Search { automaton, state: start, start, held: Vec::new(), masks: VecDeque::new() })
-        });
-        Self { search, read: 0, told: 0 }
+            Masks::Secrets(automaton) => automaton.start_state(Anchored::No).ok().map(|start| Search {
+                automaton: Arc::clone(automaton),
+                state: start,
+                start,
+                held: Vec::new(),
+                masks: VecDeque::new(),
+            }),
+        };
+        let is_dumb = search.is_none() && !matches!(masks, Masks::Nothing);
+        Self { search, is_dumb, read: 0, told: 0 }
     }
 
     /// Takes in the next piece, and returns what can be told by now. Without secrets that is the piece itself.
     pub fn push(&mut self, piece: Vec<u8>) -> Vec<u8> {
         let Some(search) = &mut self.search else {
             self.read += piece.len() as u64;
+            if self.is_dumb {
+                return Vec::new();
+            }
             self.told = self.read;
             return piece;
         };

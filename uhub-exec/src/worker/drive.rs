@@ -3,12 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::StreamExt as _;
-use tokio::time::sleep_until;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use uhub_core::{
     Error, Hub,
     hub::ClaimedRun,
-    model::Stream,
     ports::{
         exec::{
             Adopted, ExecEvent, ExecEvents, ExecutionBackend, Finish, Handle, StartError, StartRequest,
@@ -19,7 +18,10 @@ use uhub_core::{
 };
 
 use super::{held::Held, log::Log, options::WorkerOptions, retry::Backoff};
-use crate::{Backends, Secrets};
+use crate::{
+    Backends, Secrets,
+    secrets::{Leases, Resolved},
+};
 
 /// How long a run that is no longer ours may take to be gone before its slot is given to another.
 const GONE_WITHIN: Duration = Duration::from_secs(10);
@@ -47,8 +49,31 @@ enum Outcome {
     Aborted,
 }
 
+impl Outcome {
+    /// With nothing of the run's secrets in its words.
+    fn masked(self, log: &Log<'_>) -> Self {
+        match self {
+            Self::Ended(Finish::Failed(reason)) => Self::Ended(Finish::Failed(log.mask(reason))),
+            Self::Ended(Finish::Lost(reason)) => Self::Ended(Finish::Lost(log.mask(reason))),
+            Self::NotStarted(StartError::Refused(reason)) => {
+                Self::NotStarted(StartError::Refused(log.mask(reason)))
+            }
+            Self::NotStarted(StartError::Failed(reason)) => {
+                Self::NotStarted(StartError::Failed(log.mask(reason)))
+            }
+            other => other,
+        }
+    }
+}
+
 impl Driver {
     pub(super) async fn drive(&self, claimed: &ClaimedRun, held: &Held) {
+        let mut leases = Leases::default();
+        self.drive_with(claimed, held, &mut leases).await;
+        leases.release().await;
+    }
+
+    async fn drive_with(&self, claimed: &ClaimedRun, held: &Held, leases: &mut Leases) {
         tracing::info!(
             job_id = %claimed.job_id(),
             attempt = claimed.attempt(),
@@ -62,15 +87,15 @@ impl Driver {
             tracing::warn!("the lease ended before the run could start; it is left to others");
             return;
         };
-        let mut log = Log::new(&self.hub, claimed, end, self.options.log_delay);
-        let outcome = self.execute(claimed, held, &mut log, end).await;
+        let mut log = Log::new(&self.hub, claimed, end, &self.options);
+        let outcome = self.execute(claimed, held, &mut log, end, leases).await.masked(&log);
         let finished = match &outcome {
             Outcome::Ended(finish) => {
-                let flushed = tokio::select! {
+                let stored = tokio::select! {
                     () = self.abort.cancelled() => return aborted(),
-                    flushed = log.flush() => flushed,
+                    stored = log.close() => stored,
                 };
-                if flushed.is_err() {
+                if stored.is_err() {
                     return fenced_out();
                 }
                 self.report(|| self.hub.finish(claimed, finish)).await
@@ -105,7 +130,14 @@ impl Driver {
         self.insist(held, "reading the log's end", || self.hub.log_end(claimed)).await
     }
 
-    async fn execute(&self, claimed: &ClaimedRun, held: &Held, log: &mut Log<'_>, end: LogEnd) -> Outcome {
+    async fn execute(
+        &self,
+        claimed: &ClaimedRun,
+        held: &Held,
+        log: &mut Log<'_>,
+        end: LogEnd,
+        leases: &mut Leases,
+    ) -> Outcome {
         let Some(backend) = self.backends.get(claimed.backend()) else {
             let reason = format!("this worker has no backend {}", claimed.backend());
             return Outcome::NotStarted(StartError::Refused(reason));
@@ -113,9 +145,9 @@ impl Driver {
         let begun = match claimed.handle() {
             Some(handle) => {
                 let handle = Handle(handle.to_owned());
-                self.take_over(claimed, held, backend, &handle, end).await
+                self.take_over(claimed, held, backend, &handle, log, end, leases).await
             }
-            None => self.begin(claimed, held, backend, log, end).await,
+            None => self.begin(claimed, held, backend, log, end, leases).await,
         };
         let mut started = match begun {
             Ok(started) => started,
@@ -145,24 +177,28 @@ impl Driver {
         backend: &Arc<dyn ExecutionBackend>,
         log: &mut Log<'_>,
         end: LogEnd,
+        leases: &mut Leases,
     ) -> Result<Started, Outcome> {
-        let secrets = tokio::select! {
+        let resolved = tokio::select! {
             biased;
             // Before anything goes on, giving up leaves nothing behind.
             () = held.lost() => return Err(Outcome::Lost),
             () = self.abort.cancelled() => return Err(Outcome::Aborted),
             () = held.cancel.cancelled() => return Err(Outcome::Ended(Finish::Cancelled)),
-            secrets = self.secrets.resolve(&claimed.execution().secrets) => secrets,
+            resolved = self.secrets.resolve(claimed.id(), &claimed.execution().secrets) => resolved,
         };
-        let secrets = secrets.map_err(|error| Outcome::NotStarted(StartError::Failed(error.to_string())))?;
-        log.begin();
+        let resolved =
+            resolved.map_err(|error| Outcome::NotStarted(StartError::Failed(error.to_string())))?;
+        *leases = resolved.leases;
+        log.begin(resolved.redactor);
         let planned = backend.handle(claimed);
         if let Some(handle) = &planned {
             // Recorded before anything is there, so that whoever comes after a crash knows what to look for.
             self.report(|| self.hub.record_handle(claimed, handle, end.seq)).await.ok_or(Outcome::Lost)?;
         }
         // Not to be dropped halfway: what it has started outside would be nobody's. Whatever came between is noticed later.
-        let started = backend.start(StartRequest { claimed, secrets }).await.map_err(Outcome::NotStarted)?;
+        let request = StartRequest { claimed, secrets: resolved.values };
+        let started = backend.start(request).await.map_err(Outcome::NotStarted)?;
         if backend.capabilities().adopt && planned.as_ref() != Some(&started.handle) {
             self.report(|| self.hub.record_handle(claimed, &started.handle, end.seq))
                 .await
@@ -172,20 +208,26 @@ impl Driver {
     }
 
     /// Takes over what an earlier worker started.
+    #[expect(clippy::too_many_arguments, reason = "all that an attempt has")]
     async fn take_over(
         &self,
         claimed: &ClaimedRun,
         held: &Held,
         backend: &Arc<dyn ExecutionBackend>,
         handle: &Handle,
+        log: &mut Log<'_>,
         end: LogEnd,
+        leases: &mut Leases,
     ) -> Result<Started, Outcome> {
+        // Read again: what goes on writes them into its output.
+        let resolved = self.resolve_again(claimed, held, backend, handle, log).await?;
+        *leases = resolved.leases;
+        log.resume(resolved.redactor, end.position);
         let adopted = self
             .insist(held, "taking a run over", || async {
-                // Read again: what goes on writes them into its output.
-                let secrets = self.secrets.resolve(&claimed.execution().secrets).await;
-                let secrets = secrets.map_err(|error| StartError::Failed(error.to_string()))?;
-                backend.adopt(StartRequest { claimed, secrets }, handle, end.position).await
+                let request = StartRequest { claimed, secrets: resolved.values.clone() };
+                let adopted = backend.adopt(request, handle, end.position).await;
+                adopted.map_err(|error| log.mask(error.to_string()))
             })
             .await;
         match adopted {
@@ -197,6 +239,56 @@ impl Driver {
             Some(Adopted::Gone(reason)) => Err(Outcome::Ended(Finish::Lost(reason))),
             None if self.abort.is_cancelled() => Err(Outcome::Aborted),
             None => Err(Outcome::Lost),
+        }
+    }
+
+    /// The secrets of a run that goes on already. Nothing of it is looked at before they are there; where they are not for
+    /// long, it is followed to its end, but nothing that it says is kept.
+    async fn resolve_again(
+        &self,
+        claimed: &ClaimedRun,
+        held: &Held,
+        backend: &Arc<dyn ExecutionBackend>,
+        handle: &Handle,
+        log: &mut Log<'_>,
+    ) -> Result<Resolved, Outcome> {
+        let (since, mut backoff) = (Instant::now(), Backoff::new());
+        let (mut is_told, mut is_cancelled) = (false, false);
+        loop {
+            let error = tokio::select! {
+                biased;
+                () = held.lost() => return Err(Outcome::Lost),
+                () = self.abort.cancelled() => return Err(Outcome::Aborted),
+                resolved = self.secrets.resolve(claimed.id(), &claimed.execution().secrets) => match resolved {
+                    Ok(resolved) => return Ok(resolved),
+                    Err(error) => error,
+                },
+            };
+            tracing::warn!(%error, "the secrets of a run that goes on cannot be read again");
+            let is_over = since.elapsed() >= self.options.withhold_after;
+            let text = if is_over {
+                format!("{error}; what the run says from here on is not kept, since it could not be masked")
+            } else {
+                format!("{error}; until it can be read again, so that it is masked, the log waits")
+            };
+            if is_over || !is_told {
+                log.say(&text).await.map_err(|_| Outcome::Lost)?;
+                log.flush().await.map_err(|_| Outcome::Lost)?;
+                is_told = true;
+            }
+            if is_over {
+                return Ok(Resolved::withheld());
+            }
+            tokio::select! {
+                () = held.lost() => return Err(Outcome::Lost),
+                () = self.abort.cancelled() => return Err(Outcome::Aborted),
+                () = held.cancel.cancelled(), if !is_cancelled => {
+                    // That needs no secret; its end is seen when it is taken over.
+                    is_cancelled = true;
+                    backend.cancel(handle).await;
+                }
+                () = backoff.wait() => {}
+            }
         }
     }
 
@@ -257,12 +349,10 @@ impl Driver {
         let followed = async {
             loop {
                 let due = log.due();
-                let store = tokio::select! {
+                let stored = tokio::select! {
                     event = events.next() => match event {
-                        Some(ExecEvent::Log { stream, bytes }) => log.push(stream, bytes),
-                        Some(ExecEvent::Progress(percent)) => {
-                            log.push(Stream::System, format!("uhub: {percent} %\n").into_bytes())
-                        }
+                        Some(ExecEvent::Log { stream, bytes }) => log.push(stream, bytes).await,
+                        Some(ExecEvent::Progress(percent)) => log.say(&format!("{percent} %")).await,
                         Some(ExecEvent::Handle(handle)) => {
                             let log_from = log.from();
                             let told = self.report(|| self.hub.record_handle(claimed, &handle, log_from));
@@ -270,16 +360,18 @@ impl Driver {
                                 return Outcome::Lost;
                             }
                             held.executes(Arc::clone(backend), handle);
-                            false
+                            Ok(())
                         }
                         Some(ExecEvent::Finished(finish)) => return Outcome::Ended(finish),
                         None => {
                             return Outcome::Ended(Finish::Failed("the backend lost sight of it".to_owned()));
                         }
                     },
-                    () = async { if let Some(due) = due { sleep_until(due).await } }, if due.is_some() => true,
+                    () = async { if let Some(due) = due { sleep_until(due).await } }, if due.is_some() => {
+                        log.flush().await
+                    }
                 };
-                if store && log.flush().await.is_err() {
+                if stored.is_err() {
                     return Outcome::Lost;
                 }
             }

@@ -18,6 +18,11 @@ pub struct WorkerOptions {
     pub poll: Duration,
     /// How long output waits for more of it before it is stored.
     pub log_delay: Duration,
+    /// How many bytes the log of a run may hold; the rest of its output is read and dropped, and the log says so.
+    pub log_limit: u64,
+    /// How long a run that was taken over waits for its secrets to be readable again. After that its end is followed, but
+    /// its output is dropped, since it could not be masked.
+    pub withhold_after: Duration,
     /// How long the runs may go on when the worker is told to stop; `None` = as long as they take.
     pub stop_within: Option<Duration>,
     /// What it does beside driving runs.
@@ -33,6 +38,8 @@ impl Default for WorkerOptions {
             watchdog: Duration::from_secs(12),
             poll: Duration::from_secs(2),
             log_delay: Duration::from_millis(200),
+            log_limit: 64 * 1024 * 1024,
+            withhold_after: Duration::from_secs(60),
             stop_within: Some(Duration::from_secs(60)),
             housekeeping: HousekeepingOptions::default(),
         }

@@ -3,5 +3,6 @@
 mod bench;
 mod fake;
 mod leases;
+mod masks;
 mod runs;
 mod stop;

@@ -4,6 +4,7 @@
 //! them to a process instead: they are stopped when it ends, however it ends.
 
 mod held;
+mod openbao;
 mod postgres;
 
 use std::collections::BTreeMap;
@@ -24,12 +25,15 @@ use crate::project;
 pub enum Name {
     /// A PostgreSQL cluster with durability on, as in production
     Postgres,
+    /// OpenBao, which speaks Vault's API, in memory
+    Openbao,
 }
 
 impl Name {
     fn service(self) -> &'static dyn Service {
         match self {
             Self::Postgres => &postgres::Postgres,
+            Self::Openbao => &openbao::Openbao,
         }
     }
 }

@@ -182,3 +182,12 @@ fn without_secrets_nothing_is_copied() {
     let told = stream.push(piece);
     assert_eq!(told.as_ptr(), place);
 }
+
+#[test]
+fn what_may_not_be_shown_at_all_is_not() {
+    let redactor = Redactor::of_everything();
+    assert_eq!(redactor.text("anything".to_owned()), MASK);
+    let mut stream = redactor.stream();
+    assert!(stream.push(b"anything".to_vec()).is_empty() && stream.finish().is_empty());
+    assert_eq!(stream.position(), 0);
+}
