@@ -1,6 +1,6 @@
 //! Guardrails: checked after the table, and again when a run is claimed, whatever started it (DOMAIN §3).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
@@ -32,6 +32,8 @@ words! {
         TierFixed = "tier_fixed",
         /// The local backend runs only what is on the hub's whitelist.
         LocalWhitelist = "local_whitelist",
+        /// Tier prod accepts secrets only from the sources that the hub allows there.
+        ProdSecretSource = "prod_secret_source",
     }
 }
 
@@ -47,6 +49,7 @@ impl Guardrail {
             Self::Freeze => "a freeze window holds",
             Self::TierFixed => "an environment's tier never changes after creation",
             Self::LocalWhitelist => "the local backend runs only programs on the hub's whitelist",
+            Self::ProdSecretSource => "the hub does not allow secrets from this source in tier prod",
         }
     }
 
@@ -87,6 +90,22 @@ pub fn check_tier_backend(tier: Tier, backend: BackendKind, policy: &Policy) -> 
             Err(Guardrail::PolicyBackend.refuse(backend.as_str()))
         }
         _ => Ok(()),
+    }
+}
+
+/// Checks where the secrets of an execution come from: in tier prod only the sources of `in_prod` may be named (DOMAIN §8;
+/// those for installs without a Vault are off there by default).
+///
+/// # Errors
+/// [`Error::Denied`] with the guardrail.
+pub fn check_secret_sources(tier: Tier, spec: &ExecutionSpec, in_prod: &BTreeSet<String>) -> Result<()> {
+    if tier != Tier::Prod {
+        return Ok(());
+    }
+    let source = |reference: &str| reference.split_once(':').map_or("", |(source, _)| source).to_owned();
+    match spec.secrets.values().map(|reference| source(reference)).find(|source| !in_prod.contains(source)) {
+        Some(source) => Err(Guardrail::ProdSecretSource.refuse(source)),
+        None => Ok(()),
     }
 }
 

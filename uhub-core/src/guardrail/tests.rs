@@ -32,6 +32,30 @@ fn prod_accepts_three_backends_whoever_launches() {
 }
 
 #[test]
+fn prod_takes_secrets_from_the_sources_that_are_allowed_there() {
+    let with = |references: &[&str]| {
+        let named = |(n, reference): (usize, &&str)| (format!("V{n}"), (*reference).to_owned());
+        ExecutionSpec { secrets: references.iter().enumerate().map(named).collect(), ..Default::default() }
+    };
+    let allowed = |sources: &[&str]| sources.iter().map(|source| (*source).to_owned()).collect();
+    for (tier, references, sources, expected) in [
+        (Tier::Prod, &["vault:a/b#c"][..], &["vault"][..], "allowed"),
+        (Tier::Prod, &[], &[], "allowed"),
+        (Tier::Prod, &["vault:a/b#c"], &[], "guardrail.prod_secret_source"),
+        (Tier::Prod, &["env:A"], &["vault"], "guardrail.prod_secret_source"),
+        (Tier::Prod, &["vault:a/b#c", "file:/x"], &["vault", "env"], "guardrail.prod_secret_source"),
+        (Tier::Prod, &["vaults:a/b#c"], &["vault"], "guardrail.prod_secret_source"),
+        (Tier::Prod, &["nothing"], &["vault"], "guardrail.prod_secret_source"),
+        (Tier::Prod, &["env:A", "file:/x"], &["env", "file"], "allowed"),
+        (Tier::Staging, &["env:A", "file:/x"], &[], "allowed"),
+        (Tier::Dev, &["other:A"], &[], "allowed"),
+    ] {
+        let checked = check_secret_sources(tier, &with(references), &allowed(sources));
+        assert_eq!(rule(checked), expected, "{tier} {references:?} {sources:?}");
+    }
+}
+
+#[test]
 fn staging_holds_role_ops_to_the_same_three() {
     let policy = Policy::default();
     for role in Role::ALL {

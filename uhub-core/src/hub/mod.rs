@@ -27,9 +27,12 @@ mod tx;
 mod users;
 mod views;
 
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -74,6 +77,8 @@ pub struct Settings {
     pub default_backend: BackendKind,
     /// Wall-clock seconds of an attempt where nobody names a limit.
     pub default_timeout_seconds: u32,
+    /// From which sources secrets may come in tier prod, by the word before their references' colon.
+    pub prod_secret_sources: BTreeSet<String>,
     /// How long a worker's word holds without a heartbeat.
     pub lease: TimeDelta,
     /// How long after that an execution that outlived its worker may wait to be taken over by another, before its run is
@@ -88,6 +93,7 @@ impl Default for Settings {
             limits: Limits::default(),
             default_backend: BackendKind::Local,
             default_timeout_seconds: 3600,
+            prod_secret_sources: BTreeSet::from(["vault".to_owned()]),
             lease: TimeDelta::seconds(15),
             adopt_within: TimeDelta::hours(1),
         }

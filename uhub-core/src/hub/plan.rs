@@ -269,6 +269,7 @@ impl Hub {
     ) -> Result<()> {
         guardrail::check_execution(backend, spec)?;
         guardrail::check_tier_backend(job.tier(), backend, &project.policy)?;
+        guardrail::check_secret_sources(job.tier(), spec, &self.settings.prod_secret_sources)?;
         guardrail::effective_limits(
             &self.settings.limits,
             project.execution_backend_config.as_ref().map(BackendConfig::limits).as_ref(),

@@ -55,7 +55,7 @@ pub(crate) enum Command {
     /// Serve the API, with a worker inside
     Serve(Box<ServeArgs>),
     /// Execute what is due, beside servers on the same database
-    Worker(WorkerArgs),
+    Worker(Box<WorkerArgs>),
     /// Bring the database up to date, and stop
     Migrate(StoreArgs),
     /// Fill the hub with the demo, or with many synthetic jobs
@@ -116,6 +116,9 @@ pub(crate) struct ExecutionArgs {
     /// At most so many processes and threads
     #[arg(long, value_name = "N")]
     pub(crate) max_pids: Option<u32>,
+    /// Where secrets may come from in tier prod: vault, env, file; may be repeated. The others are for dev and staging only
+    #[arg(long, value_name = "SOURCE", value_delimiter = ',', default_value = "vault")]
+    pub(crate) prod_secret_source: Vec<String>,
     /// For how many seconds a worker's word on its runs holds without a heartbeat: what a dead one held is lost, or tried
     /// again, after that
     #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u32).range(2..=3600))]
@@ -141,9 +144,51 @@ pub(crate) struct LocalArgs {
     /// How many runs it drives at once
     #[arg(long, value_name = "N", default_value_t = NonZeroU32::new(8).unwrap_or(NonZeroU32::MIN))]
     pub(crate) worker_slots: NonZeroU32,
+    /// How much of a run's output is kept; the rest is dropped, and the log says so
+    #[arg(long, value_name = "MIB", default_value_t = 64)]
+    pub(crate) log_limit_mb: u64,
     /// How many seconds runs may go on when it is told to stop
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) stop_within: u64,
+}
+
+/// Where the worker reads the secrets that jobs name.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Secrets")]
+pub(crate) struct SecretArgs {
+    /// Vault or OpenBao, for `vault:mount/path#field`: https://vault.example.org:8200
+    #[arg(long, value_name = "URL")]
+    pub(crate) vault_addr: Option<String>,
+    /// A file with a token for Vault, renewed while the worker lives; else UHUB_VAULT_TOKEN
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vault_token_file: Option<PathBuf>,
+    /// The AppRole to sign in by, for each run anew
+    #[arg(long, value_name = "ID")]
+    pub(crate) vault_role_id: Option<String>,
+    /// A file with the AppRole's secret id; else UHUB_VAULT_SECRET_ID
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vault_secret_id_file: Option<PathBuf>,
+    /// Where AppRole is mounted
+    #[arg(long, value_name = "PATH", default_value = "approle")]
+    pub(crate) vault_auth_mount: String,
+    /// Vault's namespace, also that of the token
+    #[arg(long, value_name = "NAME")]
+    pub(crate) vault_namespace: Option<String>,
+    /// A file with the authorities that vouch for Vault, in PEM; by default those of the system
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vault_ca: Option<PathBuf>,
+    /// A KV v2 mount that jobs may read from; may be repeated. Without any, the first word of a reference is the mount
+    #[arg(long, value_name = "PATH", value_delimiter = ',')]
+    pub(crate) vault_mount: Vec<String>,
+    /// How many seconds Vault may take to answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub(crate) vault_timeout: u64,
+    /// Offers the worker's variables behind this prefix as `env:NAME`: with UHUB_SECRET_, env:TOKEN is UHUB_SECRET_TOKEN
+    #[arg(long, value_name = "PREFIX")]
+    pub(crate) secret_env_prefix: Option<String>,
+    /// A directory whose files jobs may name as `file:/path`; may be repeated
+    #[arg(long, value_name = "DIR", value_delimiter = ',')]
+    pub(crate) secret_root: Vec<PathBuf>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -190,6 +235,8 @@ pub(crate) struct ServeArgs {
     pub(crate) execution: ExecutionArgs,
     #[command(flatten)]
     pub(crate) local: LocalArgs,
+    #[command(flatten)]
+    pub(crate) secrets: SecretArgs,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -200,6 +247,8 @@ pub(crate) struct WorkerArgs {
     pub(crate) execution: ExecutionArgs,
     #[command(flatten)]
     pub(crate) local: LocalArgs,
+    #[command(flatten)]
+    pub(crate) secrets: SecretArgs,
 }
 
 #[derive(Debug, Clone, Args)]

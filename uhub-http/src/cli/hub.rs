@@ -72,8 +72,10 @@ impl StoreArgs {
                 max_cpus,
                 max_memory_mb,
                 max_pids,
+                ref prod_secret_source,
                 lease_seconds,
             } = *execution;
+            settings.prod_secret_sources = prod_secret_source.iter().cloned().collect();
             settings.lease = TimeDelta::seconds(lease_seconds.into());
             settings.default_backend = default_backend;
             settings.default_timeout_seconds = default_timeout;

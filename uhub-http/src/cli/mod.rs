@@ -8,6 +8,7 @@ mod hub;
 mod migrate;
 mod output;
 mod report;
+mod secrets;
 mod seed;
 mod serve;
 mod user;
@@ -86,8 +87,9 @@ fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<
 
 /// Logs go to standard error: standard output is for answers.
 fn start_log(cli: &Cli) {
+    // Vault's client tells each failure several times over, and uHub tells it itself.
     let words = cli.log.clone().unwrap_or_else(|| match cli.command {
-        Command::Serve(_) | Command::Worker(_) => "info,sqlx=warn".to_owned(),
+        Command::Serve(_) | Command::Worker(_) => "info,sqlx=warn,vaultrs=off,rustify=off".to_owned(),
         _ => "warn".to_owned(),
     });
     let filter = EnvFilter::try_new(&words).unwrap_or_else(|_| EnvFilter::new("info"));

@@ -58,7 +58,7 @@ async fn serve(args: ServeArgs, backends: Option<Backends>) -> anyhow::Result<bo
     let abort = CancellationToken::new();
     let background = match backends {
         Some(backends) => {
-            let worker = worker(hub, backends, &args.local);
+            let worker = worker(hub, backends, &args.local, &args.secrets)?;
             let (stop, abort, kill) = (stop.clone(), abort.clone(), worker.abort_token());
             tokio::spawn(async move {
                 tokio::spawn(async move {

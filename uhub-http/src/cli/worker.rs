@@ -6,10 +6,10 @@ use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use uhub_core::{Hub, ports::exec::ExecutionBackend};
-use uhub_exec::{Backends, LocalBackend, LocalConfig, Secrets, Worker, WorkerOptions};
+use uhub_exec::{Backends, LocalBackend, LocalConfig, Worker, WorkerOptions};
 
 use super::{
-    args::{LocalArgs, WorkerArgs},
+    args::{LocalArgs, SecretArgs, WorkerArgs},
     output,
 };
 
@@ -28,6 +28,7 @@ impl LocalArgs {
     fn options(&self) -> WorkerOptions {
         let mut options = WorkerOptions {
             slots: self.worker_slots.get(),
+            log_limit: self.log_limit_mb.saturating_mul(1024 * 1024),
             stop_within: Some(Duration::from_secs(self.stop_within)),
             ..WorkerOptions::default()
         };
@@ -47,8 +48,13 @@ pub(crate) fn backends(config: LocalConfig) -> anyhow::Result<Backends> {
 }
 
 /// A worker over `hub`.
-pub(crate) fn worker(hub: Hub, backends: Backends, args: &LocalArgs) -> Worker {
-    Worker::new(hub, backends, Secrets::new(), args.options())
+pub(crate) fn worker(
+    hub: Hub,
+    backends: Backends,
+    args: &LocalArgs,
+    secrets: &SecretArgs,
+) -> anyhow::Result<Worker> {
+    Ok(Worker::new(hub, backends, secrets.sources()?, args.options()))
 }
 
 /// Cancels the first token at the first SIGTERM or SIGINT, the second at the second.
@@ -83,7 +89,7 @@ pub(crate) fn run(args: &WorkerArgs) -> anyhow::Result<bool> {
     let runtime = runtime()?;
     runtime.block_on(async {
         let hub = args.store.open(args.store.settings(Some(&args.execution)), true).await?;
-        let worker = worker(hub, backends, &args.local);
+        let worker = worker(hub, backends, &args.local, &args.secrets)?;
         let stop = CancellationToken::new();
         stop_on_signals(stop.clone(), worker.abort_token())?;
         output::print(&format!("working as {}", worker.name()))?;

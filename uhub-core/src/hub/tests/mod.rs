@@ -21,6 +21,7 @@ mod launches;
 mod machine;
 mod projects;
 mod requests;
+mod secret_sources;
 mod slots;
 mod suggestions;
 mod threads;
