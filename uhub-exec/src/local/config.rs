@@ -19,8 +19,6 @@ pub struct LocalConfig {
     pub base_env: BTreeMap<String, String>,
     /// How long a program may go on after it was asked to end (SIGTERM), before everything is killed.
     pub grace: Duration,
-    /// How many bytes of output are kept of one run; what follows is read and dropped.
-    pub output_limit: u64,
     /// The time limit of runs that have none of their own.
     pub default_timeout: Duration,
 }
@@ -34,7 +32,6 @@ impl Default for LocalConfig {
             user: None,
             base_env: BTreeMap::new(),
             grace: Duration::from_secs(5),
-            output_limit: 64 * 1024 * 1024,
             default_timeout: Duration::from_secs(3600),
         }
     }

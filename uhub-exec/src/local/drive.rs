@@ -27,13 +27,10 @@ pub(super) struct Outputs {
     pub(super) err: pipe::Receiver,
 }
 
-/// Where output goes, until it is too much.
+/// Where output goes.
 struct Output {
     events: mpsc::Sender<ExecEvent>,
     buffer: Box<[u8]>,
-    limit: u64,
-    kept: u64,
-    cut: bool,
 }
 
 /// Follows a program to its end. `ended` is called before the end is told.
@@ -41,13 +38,12 @@ pub(super) async fn drive(
     supervisors: Arc<Supervisors>,
     watched: Watched,
     outputs: Outputs,
-    limit: u64,
     events: mpsc::Sender<ExecEvent>,
     ended: impl FnOnce() + Send,
 ) {
     let Outputs { out, err } = outputs;
     let buffer = vec![0; CHUNK].into_boxed_slice();
-    let mut output = Output { events, buffer, limit, kept: 0, cut: false };
+    let mut output = Output { events, buffer };
     let (mut out_open, mut err_open) = (true, true);
     let end = loop {
         tokio::select! {
@@ -69,7 +65,7 @@ pub(super) async fn drive(
         let Ok(pipe) = pipe.into_nonblocking_fd() else { continue };
         let mut left = AFTERWARDS;
         while let Ok(length @ 1..) = nix::unistd::read(&pipe, &mut output.buffer) {
-            output.keep(length, stream).await;
+            output.hand_on(length, stream).await;
             left = left.saturating_sub(length);
             if left == 0 {
                 break;
@@ -93,28 +89,17 @@ impl Output {
         match pipe.try_read(&mut self.buffer) {
             Ok(0) => false,
             Ok(length) => {
-                self.keep(length, stream).await;
+                self.hand_on(length, stream).await;
                 true
             }
             Err(error) => error.kind() == io::ErrorKind::WouldBlock,
         }
     }
 
-    /// Hands on what lies in the buffer, as far as it is not too much.
-    async fn keep(&mut self, length: usize, stream: Stream) {
-        let room = usize::try_from(self.limit - self.kept).unwrap_or(usize::MAX);
-        let kept = length.min(room);
-        if kept > 0 {
-            let bytes = self.buffer.get(..kept).unwrap_or_default().to_vec();
-            self.kept += kept as u64;
-            let _gone = self.events.send(ExecEvent::Log { stream, bytes }).await;
-        }
-        if kept < length && !self.cut {
-            self.cut = true;
-            let text =
-                format!("\nuhub: the output is cut here, after {} bytes; the rest is not kept\n", self.limit);
-            self.say(text).await;
-        }
+    /// Hands on what lies in the buffer.
+    async fn hand_on(&mut self, length: usize, stream: Stream) {
+        let bytes = self.buffer.get(..length).unwrap_or_default().to_vec();
+        let _gone = self.events.send(ExecEvent::Log { stream, bytes }).await;
     }
 
     async fn say(&self, text: String) {

@@ -181,16 +181,9 @@ impl LocalBackend {
         let (events, mut received) = mpsc::channel(drive::WAITING);
         self.running().insert(handle.clone(), Arc::clone(&watched.control));
         let (running, ended) = (Arc::clone(&self.running), handle.clone());
-        tokio::spawn(drive::drive(
-            Arc::clone(&self.supervisors),
-            watched,
-            outputs,
-            self.config.output_limit,
-            events,
-            move || {
-                running.lock().unwrap_or_else(PoisonError::into_inner).remove(&ended);
-            },
-        ));
+        tokio::spawn(drive::drive(Arc::clone(&self.supervisors), watched, outputs, events, move || {
+            running.lock().unwrap_or_else(PoisonError::into_inner).remove(&ended);
+        }));
         let events: ExecEvents = Box::pin(futures_util::stream::poll_fn(move |cx| received.poll_recv(cx)));
         Ok(Started { handle, events })
     }

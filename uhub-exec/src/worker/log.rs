@@ -14,7 +14,7 @@ use super::{options::WorkerOptions, retry::Backoff};
 use crate::redact::{RedactedStream, Redactor};
 
 /// The most that waits to be stored; also the largest chunk.
-const FULL: usize = 64 * 1024;
+pub(super) const FULL: usize = 64 * 1024;
 /// How long the store may refuse the log alone, while it extends the lease: a run must go on and end, if need be with a gap
 /// in its log.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -27,15 +27,17 @@ pub(super) struct Log<'a> {
     hub: &'a Hub,
     claimed: &'a ClaimedRun,
     delay: Duration,
+    pub(super) patience: Duration,
+    pub(super) offer_every: Duration,
     next: i64,
     /// Behind which chunk the present execution's output begins.
     from: i64,
     redactor: Redactor,
     stdout: Output,
     stderr: Output,
-    waiting: Vec<LogChunk>,
+    pub(super) waiting: Vec<LogChunk>,
     /// In `waiting`.
-    bytes: usize,
+    pub(super) bytes: usize,
     /// So many of `waiting` may be stored already, although the store said nothing: they must not grow.
     tried: usize,
     since: Option<Instant>,
@@ -72,6 +74,8 @@ impl<'a> Log<'a> {
             hub,
             claimed,
             delay: options.log_delay,
+            patience: PATIENCE,
+            offer_every: OFFER_EVERY,
             next: end.seq + 1,
             from: claimed.log_from(),
             stdout: Output::new(&redactor, end.position.stdout),
@@ -116,6 +120,9 @@ impl<'a> Log<'a> {
     /// # Errors
     /// As [`Self::flush`].
     pub(super) async fn push(&mut self, stream: Stream, mut bytes: Vec<u8>) -> uhub_core::Result<()> {
+        if self.limit == 0 {
+            return Ok(());
+        }
         // What is held back comes with the next piece; both together must fit into a chunk.
         while !bytes.is_empty() {
             let rest = bytes.split_off(bytes.len().min(FULL - RedactedStream::MOST_HELD));
@@ -213,7 +220,7 @@ impl<'a> Log<'a> {
 
     /// When what waits is to be stored at the latest.
     pub(super) fn due(&self) -> Option<Instant> {
-        let delay = if self.refused.is_some() { OFFER_EVERY } else { self.delay };
+        let delay = if self.refused.is_some() { self.offer_every } else { self.delay };
         self.since.map(|since| since + delay)
     }
 
@@ -234,7 +241,7 @@ impl<'a> Log<'a> {
                 return Err(error);
             }
             tracing::warn!(%error, "storing the log failed; it is tried again");
-            if self.refused.is_some() || started.elapsed() > PATIENCE {
+            if self.refused.is_some() || started.elapsed() > self.patience {
                 self.refused.get_or_insert(0);
                 self.since = Some(Instant::now());
                 return Ok(());

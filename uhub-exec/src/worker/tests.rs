@@ -3,6 +3,7 @@
 mod bench;
 mod fake;
 mod leases;
+mod log;
 mod masks;
 mod runs;
 mod stop;
