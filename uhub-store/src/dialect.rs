@@ -50,12 +50,11 @@ impl Dialect {
         }
     }
 
-    /// How many values one statement that adds rows takes. SQLite looks each `$n` up among all others, so that a long
-    /// statement takes its length squared; it has no round trips to spare either.
-    pub(crate) const fn values_at_once(self) -> usize {
+    /// Behind a SELECT whose rows this session goes on to change.
+    pub(crate) const fn hold(self) -> &'static str {
         match self {
-            Self::Sqlite => 600,
-            Self::Postgres => 12_000,
+            Self::Sqlite => "",
+            Self::Postgres => " FOR NO KEY UPDATE",
         }
     }
 
@@ -83,6 +82,7 @@ pub(crate) fn lock(keys: &[LockKey]) -> Sql {
             LockKey::FreezesShared | LockKey::Freezes => "freezes".to_owned(),
             LockKey::Pool(pool) => format!("pool {pool}"),
             LockKey::Job(job) => format!("job {job}"),
+            LockKey::Claims => "claims".to_owned(),
             LockKey::Sequencer => "sequencer".to_owned(),
         })
         .collect();

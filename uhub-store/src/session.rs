@@ -66,6 +66,10 @@ pub(crate) struct Session {
     time: Option<(DateTime<Utc>, Instant)>,
 }
 
+/// How many values one statement that adds rows takes in SQLite, which looks each `$n` up among all others, so that a long
+/// statement takes its length squared; it has no round trips to spare either.
+const VALUES_AT_ONCE: usize = 600;
+
 /// Waits for a statement, on a server not for ever.
 async fn within<T>(patience: Duration, work: impl Future<Output = sqlx::Result<T>>) -> Result<T, Failure> {
     match tokio::time::timeout(patience, work).await {
@@ -222,18 +226,22 @@ impl Session {
         rows: Vec<Fields>,
         rest: &'static str,
     ) -> Result<()> {
+        if self.dialect() == Dialect::Postgres && rows.len() > 1 {
+            let mut sql = Sql::insert_columns(table, rows);
+            sql.push(rest);
+            return self.execute(sql).await.map(drop);
+        }
         let columns = rows.first().map_or(1, Vec::len).max(1);
-        let at_once = (self.dialect().values_at_once() / columns).max(1);
+        let at_once = (VALUES_AT_ONCE / columns).max(1);
         let mut rows = rows.into_iter();
         loop {
             let some: Vec<Fields> = rows.by_ref().take(at_once).collect();
-            let few = some.len() == 1 || (some.len() == at_once && self.dialect() == Dialect::Sqlite);
+            let few = some.len() == 1 || some.len() == at_once;
             if some.is_empty() {
                 return Ok(());
             }
             let mut sql = Sql::insert_all(table, some);
             sql.push(rest);
-            // A server would keep thousands of parameters' types for each connection.
             self.execute(if few { sql } else { sql.once() }).await?;
         }
     }

@@ -28,6 +28,48 @@ pub(crate) enum Bind {
     Ints(Vec<i64>),
     /// PostgreSQL only, for `unnest`.
     Bools(Vec<bool>),
+    /// PostgreSQL only, for `unnest`: values of one kind, NULL among them.
+    Column(Vec<Bind>),
+}
+
+impl Bind {
+    /// PostgreSQL's name for many of them.
+    const fn array(&self) -> &'static str {
+        match self {
+            Self::Id(_) => "uuid[]",
+            Self::Text(_) => "text[]",
+            Self::Int(_) => "bigint[]",
+            Self::Bool(_) => "bool[]",
+            Self::At(_) => "timestamptz[]",
+            Self::Bytes(_) => "bytea[]",
+            Self::Ids(_) | Self::Texts(_) | Self::Ints(_) | Self::Bools(_) | Self::Column(_) => "unknown",
+        }
+    }
+}
+
+/// The values of a column as one array.
+fn column(values: Vec<Bind>, arguments: &mut <Postgres as Database>::Arguments) -> Result<(), BoxDynError> {
+    macro_rules! array {
+        ($variant:ident, $value:ident => $made:expr) => {{
+            let mut array = Vec::with_capacity(values.len());
+            for value in values {
+                let Bind::$variant($value) = value else {
+                    return Err("a column has values of several kinds".into());
+                };
+                array.push($made);
+            }
+            arguments.add(array)
+        }};
+    }
+    match values.first() {
+        Some(Bind::Id(_)) => array!(Id, id => id),
+        Some(Bind::Text(_)) => array!(Text, text => text.map(without_nul)),
+        Some(Bind::Int(_)) => array!(Int, number => number),
+        Some(Bind::Bool(_)) => array!(Bool, flag => flag),
+        Some(Bind::At(_)) => array!(At, at => at.map(in_reach)),
+        Some(Bind::Bytes(_)) => array!(Bytes, bytes => bytes),
+        _ => Err("a column has no such values".into()),
+    }
 }
 
 macro_rules! binds {
@@ -92,7 +134,7 @@ impl Binds for Sqlite {
                     let texts: Vec<String> = texts.into_iter().map(without_nul).collect();
                     arguments.add(serde_json::to_string(&texts)?)
                 }
-                Bind::Ints(_) | Bind::Bools(_) => Err("SQLite has no arrays".into()),
+                Bind::Ints(_) | Bind::Bools(_) | Bind::Column(_) => Err("SQLite has no arrays".into()),
             }?;
         }
         Ok(arguments)
@@ -116,6 +158,7 @@ impl Binds for Postgres {
                 }
                 Bind::Ints(numbers) => arguments.add(numbers),
                 Bind::Bools(flags) => arguments.add(flags),
+                Bind::Column(values) => column(values, &mut arguments),
             }?;
         }
         Ok(arguments)
@@ -219,6 +262,56 @@ impl Sql {
             sql.push(")");
         }
         sql
+    }
+
+    /// PostgreSQL: adds rows of the same columns, however many, by a text that is always the same.
+    pub(crate) fn insert_columns(table: &'static str, rows: Vec<Fields>) -> Self {
+        let mut sql = Self::new("INSERT INTO ");
+        let names: Vec<&str> = rows.first().into_iter().flatten().map(|(name, _)| *name).collect();
+        sql.push(table).push(" (").push(&names.join(", ")).push(") SELECT * FROM ");
+        sql.unnest(rows);
+        sql
+    }
+
+    /// PostgreSQL: `UPDATE … SET … FROM` rows of values, up to the WHERE. There they are called `new`, with `keys` among
+    /// them, which are not set.
+    pub(crate) fn update_columns(table: &'static str, keys: &[&str], rows: Vec<Fields>) -> Self {
+        let mut sql = Self::new("UPDATE ");
+        sql.push(table).push(" SET ");
+        let names: Vec<&str> = rows.first().into_iter().flatten().map(|(name, _)| *name).collect();
+        let set: Vec<String> = names
+            .iter()
+            .filter(|name| !keys.contains(name))
+            .map(|name| format!("{name} = new.{name}"))
+            .collect();
+        sql.push(&set.join(", ")).push(" FROM ");
+        sql.unnest(rows);
+        sql.push(" AS new (").push(&names.join(", ")).push(")");
+        sql
+    }
+
+    /// Appends `UNNEST` of the rows, turned into columns.
+    fn unnest(&mut self, rows: Vec<Fields>) {
+        let count = rows.len();
+        let mut columns: Vec<Vec<Bind>> = Vec::new();
+        for row in rows {
+            for (place, (_, value)) in row.into_iter().enumerate() {
+                match columns.get_mut(place) {
+                    Some(column) => column.push(value),
+                    None => {
+                        let mut column = Vec::with_capacity(count);
+                        column.push(value);
+                        columns.push(column);
+                    }
+                }
+            }
+        }
+        self.push("UNNEST(");
+        for (place, column) in columns.into_iter().enumerate() {
+            let array = column.first().map_or("unknown", Bind::array);
+            self.push(if place == 0 { "" } else { ", " }).arg(Bind::Column(column)).push("::").push(array);
+        }
+        self.push(")");
     }
 
     /// `UPDATE … SET …`, up to the WHERE.

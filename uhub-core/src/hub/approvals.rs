@@ -409,8 +409,9 @@ impl Tx {
     /// Calls a job off, with the run that it has: a queued one at once, a running one by asking its worker, and then
     /// the job ends with the run.
     pub(crate) async fn cancel_job(&mut self, job: &mut Job, by: UserId) -> Result<()> {
-        let run = self.s.active_run(job.id).await?;
-        if let Some(mut run) = run {
+        if let Some(seen) = self.s.active_run(job.id).await? {
+            // Held, since all of it is written: its worker may be extending its lease.
+            let mut run = self.hold_run(seen.id).await?;
             if run.status.get() == RunStatus::Running {
                 let expected = (run.status.get(), run.fence);
                 run.cancel_requested_at = run.cancel_requested_at.or(Some(self.now));

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::{
     ClaimedRun, Hub,
-    tx::{Tx, Who, enforce, transact},
+    room::Room,
+    tx::{Moved, Tx, Who, enforce, transact},
     views::{JobFacts, decide_job, projects_of},
 };
 use crate::{
@@ -14,12 +15,12 @@ use crate::{
     error::{Error, Result},
     guardrail::{self, Guardrail},
     model::{
-        Approval, ApprovalKind, ApprovalState, BackendConfig, BackendKind, Freeze, Job, JobStatus, Limits,
-        Project, Role, Run, RunId, RunOrigin, RunStatus, Slot, Tier,
+        Approval, ApprovalId, ApprovalKind, ApprovalState, BackendConfig, BackendKind, Freeze, Job, JobId,
+        JobStatus, Limits, Project, ProjectId, Role, Run, RunId, RunOrigin, RunStatus, Slot, Tier, UserId,
     },
     ports::{
         exec::Handle,
-        store::{Beat, LockKey, Topic},
+        store::{Beat, Topic, Wanted},
     },
     rbac::{Action, Actor},
     workflow::{JobEvent, RunEvent},
@@ -49,85 +50,59 @@ impl Hub {
         let hub_id = self.id().await?;
         let who = Who::named(format!("worker {worker}"));
         transact!(self, &who, "run.claim", |tx| {
+            let mut room = Room::of(&self.settings.max_concurrent, &tx.s.projects_with_room().await?);
             // A window that is made meanwhile either is seen here, or finds the run started.
-            tx.s.lock(&[LockKey::FreezesShared]).await?;
+            tx.s.lock(room.locks()).await?;
             tx.by_store_time().await?;
-            // What goes on outside without a worker comes first: its output waits, and maybe somebody's cancelling.
-            let mut runs = tx.s.adoptable(kinds, tx.now, limit).await?;
-            runs.retain(may_adopt);
-            let free = limit.saturating_sub(u32::try_from(runs.len()).unwrap_or(limit));
-            if free > 0 {
-                runs.extend(tx.s.claimable(kinds, tx.now, free).await?);
+            if room.is_limited() {
+                room.fill(&tx.s.running_by_place().await?);
             }
+            let runs = tx.wanted(kinds, limit, &room).await?;
             if runs.is_empty() {
                 return Ok(Vec::new());
             }
-            let jobs: Vec<_> = runs.iter().map(|run| run.job_id).collect();
-            let jobs: BTreeMap<_, _> =
-                tx.s.jobs_by_ids(&jobs).await?.into_iter().map(|job| (job.id, job)).collect();
-            let projects = projects_of(&mut *tx.s, runs.iter().map(|run| run.project_id)).await?;
-            let launchers: Vec<_> = runs.iter().map(|run| run.requested_by).collect();
-            let launchers: BTreeMap<_, _> =
-                tx.s.users_by_ids(&launchers)
-                    .await?
-                    .iter()
-                    .map(|user| (user.id, Actor::from(user)))
-                    .collect();
-            let freezes = match Slot::new(tx.now, tx.now + chrono::TimeDelta::microseconds(1)) {
-                Ok(instant) => tx.s.freezes(instant).await?,
-                Err(_) => Vec::new(),
-            };
-
+            let facts = tx.facts(&runs).await?;
+            let mut moved = Moved::default();
             let mut claimed = Vec::with_capacity(runs.len());
             for run in runs {
-                let (Some(job), Some(project)) = (jobs.get(&run.job_id), projects.get(&run.project_id))
+                let (Some(job), Some(project)) =
+                    (facts.jobs.get(&run.job_id), facts.projects.get(&run.project_id))
                 else {
                     continue;
                 };
-                let approval = match run.approval_id {
-                    Some(id) => tx.s.approval(id).await?,
-                    None => None,
-                };
-                let approver = match &approval {
-                    Some(approval) => tx.decider(approval).await?,
-                    None => None,
-                };
-                let claim = Claim {
-                    run: &run,
-                    job,
-                    project,
-                    launcher: launchers.get(&run.requested_by).copied(),
-                    approval: approval.as_ref(),
-                    approver,
-                    freezes: &freezes,
-                };
-                let adopts = run.status.get() == RunStatus::Running;
-                let checked = if adopts {
-                    Ok(self.limits_of(&run, project).unwrap_or(self.settings.limits))
+                let (run, limits) = if run.status.get() == RunStatus::Running {
+                    let limits = self.limits_of(&run, project).unwrap_or(self.settings.limits);
+                    (tx.take_over(run, worker, self.settings.lease, &mut moved), limits)
                 } else {
-                    self.recheck(&claim, tx.now)
-                };
-                match checked {
-                    Ok(limits) => {
-                        let run = if adopts {
-                            tx.take_over(run, worker, self.settings.lease).await?
-                        } else {
-                            tx.take(run, job, approval, worker, self.settings.lease).await?
-                        };
-                        claimed.push(ClaimedRun {
-                            title: job.title.clone(),
-                            project: project.name.clone(),
-                            tier: job.tier(),
-                            environment: job.environment.as_ref().map(|environment| environment.name.clone()),
-                            limits,
-                            config: project.execution_backend_config.clone().unwrap_or_default(),
-                            hub_id: hub_id.clone(),
-                            run,
-                        });
+                    if !room.take(&run, job) {
+                        continue;
                     }
-                    Err(error) => tx.refuse_claim(run, job, approval, &error).await?,
-                }
+                    let claim = facts.of(&run, job, project);
+                    let approval = claim.approval.cloned();
+                    match self.recheck(&claim, tx.now) {
+                        Ok(limits) => {
+                            let run =
+                                tx.take(run, job, approval, worker, self.settings.lease, &mut moved).await?;
+                            (run, limits)
+                        }
+                        Err(error) => {
+                            tx.refuse_claim(run, job, approval, &error).await?;
+                            continue;
+                        }
+                    }
+                };
+                claimed.push(ClaimedRun {
+                    title: job.title.clone(),
+                    project: project.name.clone(),
+                    tier: job.tier(),
+                    environment: job.environment.as_ref().map(|environment| environment.name.clone()),
+                    limits,
+                    config: project.execution_backend_config.clone().unwrap_or_default(),
+                    hub_id: hub_id.clone(),
+                    run,
+                });
             }
+            tx.write(moved).await?;
             Ok(claimed)
         })
     }
@@ -214,13 +189,11 @@ impl Hub {
     /// [`Error::StaleFence`] where the run is another's now.
     pub async fn record_handle(&self, claimed: &ClaimedRun, handle: &Handle, log_from: i64) -> Result<()> {
         let mut tx = Tx::begin(self, &Who::named("worker")).await?;
-        // The whole run is written: what somebody else asked of it meanwhile must not be lost.
-        tx.s.lock(&[LockKey::Job(claimed.job_id())]).await?;
-        let mut run = tx.s.run(claimed.id()).await?.ok_or(Error::NotFound { what: "run" })?;
+        let mut run = tx.hold_run(claimed.id()).await?;
         run.handle = Some(handle.0.clone());
         run.log_from = log_from;
         let expected = (RunStatus::Running, claimed.fence());
-        if !tx.s.update_run(&run, expected).await? {
+        if !tx.s.move_runs(&[(run, expected)]).await? {
             return Err(Error::StaleFence);
         }
         tx.commit().await
@@ -238,7 +211,75 @@ pub(crate) fn may_adopt(run: &Run) -> bool {
 /// Why a run that started by itself is not handed out any more.
 pub(crate) const MISSED: &str = "its slot has ended";
 
+/// What the second looks at a batch of runs go by, as it is now.
+struct Facts {
+    jobs: BTreeMap<JobId, Job>,
+    projects: BTreeMap<ProjectId, Project>,
+    users: BTreeMap<UserId, Actor>,
+    approvals: BTreeMap<ApprovalId, Approval>,
+    freezes: Vec<Freeze>,
+}
+
+impl Facts {
+    fn of<'a>(&'a self, run: &'a Run, job: &'a Job, project: &'a Project) -> Claim<'a> {
+        let approval = run.approval_id.and_then(|id| self.approvals.get(&id));
+        let approver = approval.and_then(|approval| approval.decided_by);
+        Claim {
+            run,
+            job,
+            project,
+            launcher: self.users.get(&run.requested_by).copied(),
+            approval,
+            approver: approver.and_then(|id| self.users.get(&id).copied()),
+            freezes: &self.freezes,
+        }
+    }
+}
+
 impl Tx {
+    /// The runs to be handed out: first what goes on outside without a worker, since its output waits, and maybe
+    /// somebody's cancelling.
+    async fn wanted(&mut self, kinds: &[BackendKind], limit: u32, room: &Room) -> Result<Vec<Run>> {
+        let mut runs = self.s.adoptable(kinds, self.now, limit).await?;
+        runs.retain(may_adopt);
+        let free = limit.saturating_sub(u32::try_from(runs.len()).unwrap_or(limit));
+        let wanted = Wanted {
+            kinds: &room.open_kinds(kinds),
+            now: self.now,
+            limit: free,
+            full_projects: &room.full_projects(),
+            full_environments: &room.full_environments(),
+        };
+        runs.extend(self.s.claimable(wanted).await?);
+        Ok(runs)
+    }
+
+    /// Reads all that the second looks go by, each kind of thing once.
+    async fn facts(&mut self, runs: &[Run]) -> Result<Facts> {
+        let jobs: Vec<_> = runs.iter().map(|run| run.job_id).collect();
+        let jobs = self.s.hold_jobs(&jobs).await?.into_iter().map(|job| (job.id, job)).collect();
+        let projects = projects_of(&mut *self.s, runs.iter().map(|run| run.project_id)).await?;
+        let approvals: Vec<_> = runs.iter().filter_map(|run| run.approval_id).collect();
+        let approvals =
+            if approvals.is_empty() { Vec::new() } else { self.s.approvals_by_ids(&approvals).await? };
+        let deciders = approvals.iter().filter_map(|approval| approval.decided_by);
+        let mut users: Vec<_> = runs.iter().map(|run| run.requested_by).chain(deciders).collect();
+        users.sort_unstable();
+        users.dedup();
+        let users = self.s.users_by_ids(&users).await?;
+        let freezes = match Slot::new(self.now, self.now + chrono::TimeDelta::microseconds(1)) {
+            Ok(instant) => self.s.freezes(instant).await?,
+            Err(_) => Vec::new(),
+        };
+        Ok(Facts {
+            jobs,
+            projects,
+            users: users.iter().map(|user| (user.id, Actor::from(user))).collect(),
+            approvals: approvals.into_iter().map(|approval| (approval.id, approval)).collect(),
+            freezes,
+        })
+    }
+
     async fn take(
         &mut self,
         mut run: Run,
@@ -246,6 +287,7 @@ impl Tx {
         approval: Option<Approval>,
         worker: &str,
         lease: chrono::TimeDelta,
+        moved: &mut Moved,
     ) -> Result<Run> {
         let expected = (run.status.get(), run.fence);
         run.status.apply(RunEvent::Start)?;
@@ -253,7 +295,6 @@ impl Tx {
         run.worker = Some(worker.to_owned());
         run.lease_until = Some(self.now + lease);
         run.started_at = Some(self.now);
-        self.save_run(&run, expected).await?;
         if let Some(mut approval) = approval
             && approval.state == ApprovalState::Approved
         {
@@ -262,31 +303,32 @@ impl Tx {
         }
         let mut job = job.clone();
         job.status.apply(JobEvent::Start)?;
-        self.save_job(&mut job).await?;
         self.log(
             "run.claim",
             &run,
             crate::rbac::Effect::Allow,
             json!({ "worker": worker, "attempt": run.attempt, "fence": run.fence, "approval_id": run.approval_id }),
         );
+        moved.runs.push((run.clone(), expected));
+        moved.jobs.push(job);
         Ok(run)
     }
 
     /// Hands what goes on outside to another worker. It was allowed when it started, and nothing starts now: no rule is
     /// asked again.
-    async fn take_over(&mut self, mut run: Run, worker: &str, lease: chrono::TimeDelta) -> Result<Run> {
+    fn take_over(&mut self, mut run: Run, worker: &str, lease: chrono::TimeDelta, moved: &mut Moved) -> Run {
         let expected = (run.status.get(), run.fence);
         let before = run.worker.replace(worker.to_owned());
         run.fence += 1;
         run.lease_until = Some(self.now + lease);
-        self.save_run(&run, expected).await?;
         self.log(
             "run.take_over",
             &run,
             crate::rbac::Effect::Allow,
             json!({ "worker": worker, "from": before, "attempt": run.attempt, "fence": run.fence }),
         );
-        Ok(run)
+        moved.runs.push((run.clone(), expected));
+        run
     }
 
     async fn refuse_claim(

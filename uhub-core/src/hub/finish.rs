@@ -1,18 +1,21 @@
 //! What a worker tells of a run that it holds: output, and the one end that it has.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use super::{
     ClaimedRun, Hub,
-    tx::{Tx, Who, transact},
+    tx::{Moved, Tx, Who, transact},
 };
 use crate::{
     error::{Error, Result},
     model::{Job, LogChunk, Run, RunId, RunStatus},
     ports::{
         exec::{Finish, StartError},
-        store::{ChangeNote, LockKey, LogEnd, Topic},
+        store::{ChangeNote, LogEnd, Topic},
     },
     rbac::Effect,
     workflow::{JobEvent, RunEvent},
@@ -41,34 +44,91 @@ impl From<&Finish> for Ending {
     }
 }
 
+/// What a worker tells of an attempt that it drove.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// It ended.
+    Finished(Finish),
+    /// It could not be started. It is not tried again: what refuses now refuses then.
+    NotStarted(StartError),
+}
+
+impl From<&Told> for Ending {
+    fn from(told: &Told) -> Self {
+        match told {
+            Told::Finished(finish) => Self::from(finish),
+            Told::NotStarted(error) => Self {
+                event: RunEvent::Fail,
+                exit_code: None,
+                outcome: Some(format!("not started: {error}")),
+                may_retry: false,
+            },
+        }
+    }
+}
+
 impl Hub {
     /// Ends the attempt that `claimed` is. Returns where the run stands then: at its end, or queued for another attempt.
     ///
     /// # Errors
     /// [`Error::StaleFence`] where the run is another's now, or has ended: nothing is written.
     pub async fn finish(&self, claimed: &ClaimedRun, finish: &Finish) -> Result<RunStatus> {
-        self.end_attempt(claimed, || Ending::from(finish)).await
+        self.finish_one(claimed, Told::Finished(finish.clone())).await
     }
 
-    /// Ends an attempt that could not be started. It is not tried again: what refuses now refuses then.
+    /// Ends an attempt that could not be started.
     ///
     /// # Errors
     /// As [`Hub::finish`].
     pub async fn refuse_start(&self, claimed: &ClaimedRun, error: &StartError) -> Result<RunStatus> {
-        let ending = || Ending {
-            event: RunEvent::Fail,
-            exit_code: None,
-            outcome: Some(format!("not started: {error}")),
-            may_retry: false,
-        };
-        self.end_attempt(claimed, ending).await
+        self.finish_one(claimed, Told::NotStarted(error.clone())).await
     }
 
-    async fn end_attempt(&self, claimed: &ClaimedRun, ending: impl Fn() -> Ending) -> Result<RunStatus> {
-        let who = Who::named(format!("worker {}", claimed.run.worker.as_deref().unwrap_or("?")));
+    async fn finish_one(&self, claimed: &ClaimedRun, told: Told) -> Result<RunStatus> {
+        let worker = claimed.run.worker.as_deref().unwrap_or("?");
+        let mut ended = self.finish_all(worker, &[(claimed, told)]).await?;
+        ended.pop().unwrap_or(Err(Error::StaleFence))
+    }
+
+    /// Ends attempts of one worker together, in one transaction. Returns of each, in their order, what [`Hub::finish`]
+    /// does.
+    ///
+    /// # Errors
+    /// When the store fails: nothing is written then, of any.
+    pub async fn finish_all(
+        &self,
+        worker: &str,
+        told: &[(&ClaimedRun, Told)],
+    ) -> Result<Vec<Result<RunStatus>>> {
+        let who = Who::named(format!("worker {worker}"));
         transact!(self, &who, "run.finish", |tx| {
-            let (run, job) = tx.held(claimed).await?;
-            tx.end_run(run, job, ending()).await
+            let runs: Vec<_> = told.iter().map(|(claimed, _)| claimed.id()).collect();
+            let jobs: Vec<_> = told.iter().map(|(claimed, _)| claimed.job_id()).collect();
+            // Held, runs first as everywhere: what somebody asks of them meanwhile is either seen here, or finds their end.
+            let mut runs: BTreeMap<_, _> =
+                tx.s.hold_runs(&runs).await?.into_iter().map(|run| (run.id, run)).collect();
+            let jobs = tx.s.hold_jobs(&jobs).await?;
+            let jobs: BTreeMap<_, _> = jobs.into_iter().map(|job| (job.id, job)).collect();
+            let mut moved = Moved::default();
+            let mut ended = Vec::with_capacity(told.len());
+            for (claimed, told) in told {
+                // Taken out: told twice, it has ended the second time.
+                let run = runs
+                    .remove(&claimed.id())
+                    .filter(|run| run.fence == claimed.fence() && run.status.get() == RunStatus::Running);
+                ended.push(match (run, jobs.get(&claimed.job_id())) {
+                    (Some(run), Some(job)) => Ok(tx.end_run(run, job.clone(), told.into(), &mut moved)?),
+                    _ => Err(Error::StaleFence),
+                });
+            }
+            let is_limited =
+                !self.settings.max_concurrent.is_empty() || !tx.s.projects_with_room().await?.is_empty();
+            if is_limited && let Some((run, _)) = moved.runs.first() {
+                // There is room now for what may have waited for it.
+                tx.announce(Topic::Queue, run.id.0);
+            }
+            tx.write(moved).await?;
+            Ok(ended)
         })
     }
 
@@ -116,36 +176,34 @@ impl Hub {
     pub async fn never_started(&self, claimed: &ClaimedRun) -> Result<RunStatus> {
         let who = Who::named(format!("worker {}", claimed.run.worker.as_deref().unwrap_or("?")));
         transact!(self, &who, "run.requeue", |tx| {
-            let (mut run, mut job) = tx.held(claimed).await?;
+            let mut run = tx.hold_run(claimed.id()).await?;
+            if run.fence != claimed.fence() || run.status.get() != RunStatus::Running {
+                return Err(Error::StaleFence);
+            }
+            let mut job = tx.s.job(run.job_id).await?.ok_or(Error::NotFound { what: "job" })?;
             let expected = (run.status.get(), run.fence);
             run.status.apply(RunEvent::Retry)?;
             (run.handle, run.worker, run.lease_until, run.due_at) = (None, None, None, tx.now);
-            tx.save_run(&run, expected).await?;
-            tx.announce(Topic::Queue, run.id.0);
             job.status.apply(JobEvent::Retry)?;
-            tx.save_job(&mut job).await?;
+            tx.announce(Topic::Queue, run.id.0);
             let detail = json!({ "attempt": run.attempt, "fence": run.fence });
             tx.log("run.requeue", &run, Effect::Allow, detail);
-            Ok(run.status.get())
+            let status = run.status.get();
+            tx.write(Moved { runs: vec![(run, expected)], jobs: vec![job] }).await?;
+            Ok(status)
         })
     }
 }
 
 impl Tx {
-    /// The run that a worker holds, with its job, as they are now.
-    async fn held(&mut self, claimed: &ClaimedRun) -> Result<(Run, Job)> {
-        // The whole run is written: somebody's asking to cancel it meanwhile must not be lost.
-        self.s.lock(&[LockKey::Job(claimed.job_id())]).await?;
-        let run = self.s.run(claimed.id()).await?.ok_or(Error::StaleFence)?;
-        if run.fence != claimed.fence() || run.status.get() != RunStatus::Running {
-            return Err(Error::StaleFence);
-        }
-        let job = self.s.job(run.job_id).await?.ok_or(Error::NotFound { what: "job" })?;
-        Ok((run, job))
-    }
-
     /// The only place where a running run comes to an end.
-    pub(crate) async fn end_run(&mut self, mut run: Run, mut job: Job, ending: Ending) -> Result<RunStatus> {
+    pub(crate) fn end_run(
+        &mut self,
+        mut run: Run,
+        mut job: Job,
+        ending: Ending,
+        moved: &mut Moved,
+    ) -> Result<RunStatus> {
         let expected = (run.status.get(), run.fence);
         let cancelled = run.cancel_requested_at.is_some();
         let may_retry = ending.may_retry && (ending.event != RunEvent::Lose || run.execution.idempotent);
@@ -161,7 +219,7 @@ impl Tx {
         run.outcome = ending.outcome;
         run.lease_until = None;
         if retry {
-            run.due_at = self.now + backoff(run.attempt);
+            run.due_at = self.now + backoff(&run);
             run.attempt += 1;
             run.worker = None;
             run.handle = None;
@@ -169,14 +227,12 @@ impl Tx {
         } else {
             run.ended_at = Some(self.now);
         }
-        self.save_run(&run, expected).await?;
         job.status.apply(match event {
             RunEvent::Retry => JobEvent::Retry,
             RunEvent::Succeed => JobEvent::Succeed,
             RunEvent::Cancel => JobEvent::Cancel,
             RunEvent::Fail | RunEvent::TimeOut | RunEvent::Lose | RunEvent::Start => JobEvent::Fail,
         })?;
-        self.save_job(&mut job).await?;
         self.log(
             if retry { "run.retry" } else { "run.finish" },
             &run,
@@ -189,11 +245,18 @@ impl Tx {
                 "outcome": run.outcome,
             }),
         );
-        Ok(run.status.get())
+        let status = run.status.get();
+        moved.runs.push((run, expected));
+        moved.jobs.push(job);
+        Ok(status)
     }
 }
 
-/// How long the next attempt waits: 1, 2, 4 … seconds, at most 5 minutes.
-fn backoff(attempt: u32) -> TimeDelta {
-    TimeDelta::seconds(1_i64.checked_shl(attempt.saturating_sub(1).min(9)).unwrap_or(300).min(300))
+/// How long the next attempt waits: 1, 2, 4 … seconds, at most 5 minutes, and up to half as much again, so that runs that
+/// failed together do not come again together. How much follows from the run and the attempt.
+fn backoff(run: &Run) -> TimeDelta {
+    let whole = 1_i64.checked_shl(run.attempt.saturating_sub(1).min(9)).unwrap_or(300).min(300) * 1000;
+    let digest = Sha256::digest([run.id.0.as_bytes().as_slice(), &run.attempt.to_be_bytes()].concat());
+    let spread = digest.iter().take(2).fold(0, |spread, byte| spread * 256 + i64::from(*byte));
+    TimeDelta::milliseconds(whole + whole * spread / (2 * i64::from(u16::MAX)))
 }

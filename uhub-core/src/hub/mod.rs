@@ -18,6 +18,7 @@ mod plan;
 mod projects;
 mod report;
 mod resolve;
+mod room;
 mod runs;
 mod sign_in;
 mod suggest;
@@ -28,7 +29,7 @@ mod users;
 mod views;
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, OnceLock,
         atomic::{AtomicI64, Ordering},
@@ -42,6 +43,7 @@ pub use acting::{Acting, Operator, Permissions};
 pub use calendar::{CalendarItem, ConflictGroup};
 pub use claimed::ClaimedRun;
 pub use demo::{DemoData, DemoJob, DemoProject, DemoUser, SeedReport};
+pub use finish::Told;
 pub use freezes::{FreezeOutcome, NewFreeze};
 pub use jobs::{JobOutcome, JobUpdate};
 pub use launch::{Launch, LaunchOutcome};
@@ -75,6 +77,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The backend of jobs that name none, in projects that name none.
     pub default_backend: BackendKind,
+    /// By backend, how many runs may go on at once, over all workers.
+    pub max_concurrent: BTreeMap<BackendKind, u32>,
     /// Wall-clock seconds of an attempt where nobody names a limit.
     pub default_timeout_seconds: u32,
     /// From which sources secrets may come in tier prod, by the word before their references' colon.
@@ -92,6 +96,7 @@ impl Default for Settings {
             timezone: chrono_tz::Europe::Paris,
             limits: Limits::default(),
             default_backend: BackendKind::Local,
+            max_concurrent: BTreeMap::new(),
             default_timeout_seconds: 3600,
             prod_secret_sources: BTreeSet::from(["vault".to_owned()]),
             lease: TimeDelta::seconds(15),

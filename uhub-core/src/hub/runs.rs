@@ -55,7 +55,8 @@ impl Acting {
             tx.on(&seen);
             let job = tx.s.job(seen.job_id).await?.ok_or(Error::NotFound { what: "job" })?;
             tx.lock_slots(&job, None).await?;
-            let mut run = tx.s.run(id).await?.ok_or(Error::NotFound { what: "run" })?;
+            // Held, since all of it is written: its worker may be extending its lease.
+            let mut run = tx.hold_run(id).await?;
             let mut job = tx.locked_job(&job).await?;
             let project = tx.project(run.project_id).await?;
             let actor = tx.actor(self.user.id).await?;

@@ -7,11 +7,12 @@ use serde_json::json;
 use super::{
     Hub, Launch,
     finish::Ending,
-    tx::{Who, transact},
+    tx::{Moved, Who, transact},
 };
 use crate::{
     error::{Error, Result},
     model::{ApprovalState, BackendKind, Job, JobStatus, RunOrigin},
+    ports::store::Wanted,
     rbac::Effect,
     workflow::{JobEvent, RunEvent},
 };
@@ -82,6 +83,7 @@ impl Hub {
         let (lost, retried) = transact!(self, who, "run.lose", |tx| {
             tx.by_store_time().await?;
             let (mut lost, mut retried) = (0, 0);
+            let mut moved = Moved::default();
             let adoptable_since = tx.now - self.settings.adopt_within;
             for run in tx.s.expired_leases(tx.now, adoptable_since, limit).await? {
                 let Some(job) = tx.s.job(run.job_id).await? else { continue };
@@ -91,12 +93,13 @@ impl Hub {
                     outcome: Some(format!("its worker {} died", run.worker.as_deref().unwrap_or("?"))),
                     may_retry: true,
                 };
-                if tx.end_run(run, job, ending).await?.is_terminal() {
+                if tx.end_run(run, job, ending, &mut moved)?.is_terminal() {
                     lost += 1;
                 } else {
                     retried += 1;
                 }
             }
+            tx.write(moved).await?;
             Ok((lost, retried))
         })?;
         ticked.lost += lost;
@@ -109,7 +112,7 @@ impl Hub {
         // Nothing is written: the session only tells, oldest first, what waits for a worker.
         let mut session = self.store.write().await?;
         let now = session.now().await?;
-        let runs = session.claimable(BackendKind::ALL, now, limit).await?;
+        let runs = session.claimable(Wanted::of(BackendKind::ALL, now, limit)).await?;
         let jobs: Vec<_> = runs
             .into_iter()
             .filter(|run| run.origin == RunOrigin::AutoStart && run.attempt == 1)

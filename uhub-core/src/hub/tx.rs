@@ -8,7 +8,7 @@ use super::Hub;
 use crate::{
     audit::AuditEntry,
     error::{Error, Result},
-    model::{Approval, AuditId, Freeze, Job, Project, ProjectId, Run, User, UserId},
+    model::{Approval, AuditId, Freeze, Job, Project, ProjectId, Run, RunId, User, UserId},
     ports::store::{ChangeNote, StoreError, Topic, WriteSession},
     rbac::{Actor, Decision, Effect},
 };
@@ -72,6 +72,14 @@ impl From<&Freeze> for Object {
     fn from(freeze: &Freeze) -> Self {
         Self { kind: "freeze", id: Some(freeze.id.0), project: freeze.project_id }
     }
+}
+
+/// Runs and jobs that the work of workers moves on, to be written together.
+#[derive(Debug, Default)]
+pub(crate) struct Moved {
+    /// With the status and fence that each must still have.
+    pub(crate) runs: Vec<(Run, (crate::model::RunStatus, i64))>,
+    pub(crate) jobs: Vec<Job>,
 }
 
 /// A transaction in progress. Dropping it changes nothing.
@@ -212,6 +220,29 @@ impl Tx {
             return Err(StoreError::Contended.into());
         }
         self.announce(Topic::Run, run.id.0);
+        Ok(())
+    }
+
+    /// A run as it is now, and stays until the transaction ends.
+    pub(crate) async fn hold_run(&mut self, id: RunId) -> Result<Run> {
+        self.s.hold_runs(&[id]).await?.pop().ok_or(Error::NotFound { what: "run" })
+    }
+
+    /// Writes what moved on, in two statements however much it is.
+    pub(crate) async fn write(&mut self, mut moved: Moved) -> Result<()> {
+        for job in &mut moved.jobs {
+            job.version += 1;
+            job.updated_at = self.now;
+        }
+        if !self.s.move_runs(&moved.runs).await? || !self.s.move_jobs(&moved.jobs).await? {
+            return Err(StoreError::Contended.into());
+        }
+        for (run, _) in &moved.runs {
+            self.announce(Topic::Run, run.id.0);
+        }
+        for job in &moved.jobs {
+            self.announce(Topic::Job, job.id.0);
+        }
         Ok(())
     }
 

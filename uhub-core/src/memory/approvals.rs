@@ -116,6 +116,12 @@ impl<M: Send> ApprovalReads for Session<M> {
         Ok(self.see("approval")?.approvals.get(id).cloned())
     }
 
+    async fn approvals_by_ids(&mut self, ids: &[ApprovalId]) -> Result<Vec<Approval>> {
+        let approvals = &self.see("approvals_by_ids")?.approvals;
+        let ids: OrdSet<_> = ids.iter().copied().collect();
+        Ok(ids.into_iter().filter_map(|id| approvals.get(id).cloned()).collect())
+    }
+
     async fn approvals(&mut self, state: Option<ApprovalState>, page: Page) -> Result<Vec<Approval>> {
         Ok(self.see("approvals")?.approvals.list(state, page))
     }

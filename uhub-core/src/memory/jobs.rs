@@ -86,4 +86,23 @@ impl JobWrites for Session<Writing> {
             Ok(true)
         })
     }
+
+    async fn hold_jobs(&mut self, ids: &[JobId]) -> Result<Vec<Job>> {
+        self.jobs_by_ids(ids).await
+    }
+
+    async fn move_jobs(&mut self, jobs: &[Job]) -> Result<bool> {
+        self.change("move_jobs", |state| {
+            for job in jobs {
+                let Some(before) = state.jobs.get(job.id).cloned() else { return Ok(false) };
+                if before.version.checked_add(1) != Some(job.version) {
+                    return Ok(false);
+                }
+                let moved =
+                    Job { status: job.status, updated_at: job.updated_at, version: job.version, ..before };
+                state.jobs.replace(moved);
+            }
+            Ok(true)
+        })
+    }
 }

@@ -10,7 +10,7 @@ use super::{
     session::{Session, Writing},
 };
 use crate::{
-    model::{Environment, EnvironmentId, Job, JobEnvironment, Project, ProjectId, UserId},
+    model::{BackendConfig, Environment, EnvironmentId, Job, JobEnvironment, Project, ProjectId, UserId},
     ports::store::{Page, ProjectReads, ProjectWrites, Result, StoreError},
 };
 
@@ -64,6 +64,15 @@ impl Projects {
         }
         self.put(project.clone());
         Ok(())
+    }
+}
+
+impl Projects {
+    fn with_room(&self) -> Vec<Project> {
+        let limits = |project: &Arc<Project>| {
+            project.execution_backend_config.as_ref().is_some_and(BackendConfig::limits_runs)
+        };
+        self.by_id.values().filter(|project| limits(project)).map(|project| Project::clone(project)).collect()
     }
 }
 
@@ -125,6 +134,10 @@ impl<M: Send> ProjectReads for Session<M> {
         let projects = &self.see("projects_by_ids")?.projects;
         let ids: OrdSet<_> = ids.iter().copied().collect();
         Ok(ids.into_iter().filter_map(|id| projects.get(id)).collect())
+    }
+
+    async fn projects_with_room(&mut self) -> Result<Vec<Project>> {
+        Ok(self.see("projects_with_room")?.projects.with_room())
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     model::{BackendKind, JobId, LogChunk, Run, RunId, RunStatus},
-    ports::store::{Beat, LogEnd, Page, Result, RunFilter, RunReads, RunWrites},
+    ports::store::{Beat, LogEnd, Page, Place, Result, RunFilter, RunReads, RunWrites, Wanted},
 };
 
 #[async_trait]
@@ -37,6 +37,22 @@ impl<M: Send> RunReads for Session<M> {
         Ok(self.see("log_end")?.runs.log_end(id, from))
     }
 
+    async fn running_by_place(&mut self) -> Result<Vec<(Place, u32)>> {
+        let state = self.see("running_by_place")?;
+        let mut count = std::collections::BTreeMap::new();
+        for run in state.runs.running() {
+            let job = state.jobs.get(run.job_id);
+            let environment = job.and_then(|job| job.environment.as_ref());
+            let place = Place {
+                backend: run.backend,
+                project_id: run.project_id,
+                environment_id: environment.map(|environment| environment.id),
+            };
+            *count.entry(place).or_default() += 1;
+        }
+        Ok(count.into_iter().collect())
+    }
+
     async fn count_runs(&mut self) -> Result<Vec<(RunStatus, u64)>> {
         Ok(self.see("count_runs")?.runs.count())
     }
@@ -53,9 +69,42 @@ impl RunWrites for Session<Writing> {
         })
     }
 
-    async fn claimable(&mut self, kinds: &[BackendKind], now: DateTime<Utc>, limit: u32) -> Result<Vec<Run>> {
+    async fn claimable(&mut self, wanted: Wanted<'_>) -> Result<Vec<Run>> {
         let state = self.see("claimable")?;
-        Ok(state.runs.claimable(kinds, now, limit, |approval| !state.approvals.is_pending(approval)))
+        let is_free = |run: &Run| {
+            let environment = state.jobs.get(run.job_id).and_then(|job| job.environment.as_ref());
+            run.approval_id.is_none_or(|approval| !state.approvals.is_pending(approval))
+                && !wanted.full_projects.contains(&run.project_id)
+                && environment.is_none_or(|environment| !wanted.full_environments.contains(&environment.id))
+        };
+        Ok(state.runs.claimable(wanted, is_free))
+    }
+
+    async fn hold_runs(&mut self, ids: &[RunId]) -> Result<Vec<Run>> {
+        let runs = &self.see("hold_runs")?.runs;
+        let ids: imbl::OrdSet<_> = ids.iter().copied().collect();
+        Ok(ids.into_iter().filter_map(|id| runs.get(id).cloned()).collect())
+    }
+
+    async fn move_runs(&mut self, runs: &[(Run, (RunStatus, i64))]) -> Result<bool> {
+        self.change("move_runs", |state| {
+            for (run, expected) in runs {
+                let Some(before) = state.runs.get(run.id).cloned() else { return Ok(false) };
+                let moved = Run {
+                    requested_by: before.requested_by,
+                    cancel_requested_at: before.cancel_requested_at,
+                    approval_id: before.approval_id,
+                    approved_by: before.approved_by,
+                    execution: before.execution,
+                    reason: before.reason,
+                    ..run.clone()
+                };
+                if !state.runs.update(&moved, *expected)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })
     }
 
     async fn update_run(&mut self, run: &Run, expected: (RunStatus, i64)) -> Result<bool> {

@@ -53,6 +53,11 @@ impl BackendConfig {
             max_attempts: self.max_attempts,
         }
     }
+
+    /// Whether it limits how many runs go on at once.
+    pub fn limits_runs(&self) -> bool {
+        self.max_concurrent.is_some() || !self.max_concurrent_by_environment.is_empty()
+    }
 }
 
 impl From<Limits> for BackendConfig {

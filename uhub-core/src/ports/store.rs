@@ -13,9 +13,9 @@ use super::exec::LogPosition;
 use crate::{
     audit::{AuditEntry, Head, Sealed},
     model::{
-        Approval, ApprovalId, ApprovalState, AuditId, BackendKind, CalendarEntry, Freeze, FreezeId, Job,
-        JobId, JobStatus, JobType, LogChunk, Project, ProjectId, Run, RunId, RunStatus, Slot, Tier, User,
-        UserId,
+        Approval, ApprovalId, ApprovalState, AuditId, BackendKind, CalendarEntry, EnvironmentId, Freeze,
+        FreezeId, Job, JobId, JobStatus, JobType, LogChunk, Project, ProjectId, Run, RunId, RunStatus, Slot,
+        Tier, User, UserId,
     },
 };
 
@@ -131,6 +131,8 @@ pub enum LockKey {
     Pool(String),
     /// One job, with its runs and approvals.
     Job(JobId),
+    /// Only one claim at a time, where something limits how many runs go on at once.
+    Claims,
     /// Only one audit sequencer at a time.
     Sequencer,
 }
@@ -319,6 +321,8 @@ pub trait ProjectReads {
     async fn projects(&mut self, page: Page) -> Result<Vec<Project>>;
     /// Those of these ids that exist, in any order.
     async fn projects_by_ids(&mut self, ids: &[ProjectId]) -> Result<Vec<Project>>;
+    /// Those that limit how many of their runs go on at once, in any order.
+    async fn projects_with_room(&mut self) -> Result<Vec<Project>>;
 }
 
 /// Changes projects.
@@ -366,6 +370,11 @@ pub trait JobWrites {
     async fn insert_jobs(&mut self, jobs: &[Job]) -> Result<()>;
     /// Writes all fields; false where the stored version is not `job.version - 1`.
     async fn update_job(&mut self, job: &Job) -> Result<bool>;
+    /// Those of these ids that exist, in any order; locked.
+    async fn hold_jobs(&mut self, ids: &[JobId]) -> Result<Vec<Job>>;
+    /// Writes status and version, and nothing else. All of them, or false where the stored version of one is not
+    /// `job.version - 1`; the session can only be dropped then.
+    async fn move_jobs(&mut self, jobs: &[Job]) -> Result<bool>;
 }
 
 /// Looks runs up.
@@ -381,6 +390,8 @@ pub trait RunReads {
     async fn run_log(&mut self, id: RunId, after: i64, limit: u32) -> Result<Vec<LogChunk>>;
     /// Where the log ends; `from` is behind which chunk the present execution's output begins.
     async fn log_end(&mut self, id: RunId, from: i64) -> Result<LogEnd>;
+    /// How many runs go on in each place, in any order.
+    async fn running_by_place(&mut self) -> Result<Vec<(Place, u32)>>;
     /// How many runs have each status.
     async fn count_runs(&mut self) -> Result<Vec<(RunStatus, u64)>>;
 }
@@ -394,6 +405,39 @@ pub struct LogEnd {
     pub position: LogPosition,
     /// Bytes of the whole log, all executions of the run together.
     pub bytes: u64,
+}
+
+/// Where runs go on, as far as something may limit how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Place {
+    /// With which backend.
+    pub backend: BackendKind,
+    /// Of which project.
+    pub project_id: ProjectId,
+    /// In which environment of it.
+    pub environment_id: Option<EnvironmentId>,
+}
+
+/// Which queued runs a worker wants.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Of these backends.
+    pub kinds: &'a [BackendKind],
+    /// Due by then.
+    pub now: DateTime<Utc>,
+    /// At most so many.
+    pub limit: u32,
+    /// Not of these projects: there is no room.
+    pub full_projects: &'a [ProjectId],
+    /// Not in these environments: there is no room.
+    pub full_environments: &'a [EnvironmentId],
+}
+
+impl<'a> Wanted<'a> {
+    /// Those of all projects and environments.
+    pub const fn of(kinds: &'a [BackendKind], now: DateTime<Utc>, limit: u32) -> Self {
+        Self { kinds, now, limit, full_projects: &[], full_environments: &[] }
+    }
 }
 
 /// What a worker must know of a run that it drives.
@@ -410,9 +454,15 @@ pub struct Beat {
 pub trait RunWrites {
     /// Adds one. [`StoreError::Duplicate`] `job_id` where the job has an active run.
     async fn insert_run(&mut self, run: &Run) -> Result<()>;
-    /// Queued runs of these backends, due by `now`, without an approval or with one that is no longer pending, the most
-    /// overdue first; locked, and skipping those that others have locked.
-    async fn claimable(&mut self, kinds: &[BackendKind], now: DateTime<Utc>, limit: u32) -> Result<Vec<Run>>;
+    /// Queued runs as they are wanted, without an approval or with one that is no longer pending, the most urgent first,
+    /// then the most overdue; locked, and skipping those that others have locked.
+    async fn claimable(&mut self, wanted: Wanted<'_>) -> Result<Vec<Run>>;
+    /// Those of these ids that exist, in any order; locked.
+    async fn hold_runs(&mut self, ids: &[RunId]) -> Result<Vec<Run>>;
+    /// Writes what the work of a worker changes: status, attempt, fence, worker, handle, times, how it ended. Not what
+    /// others say of it, such as that it be cancelled. All of them, or false where the stored status or fence of one is not
+    /// the expected; the session can only be dropped then.
+    async fn move_runs(&mut self, runs: &[(Run, (RunStatus, i64))]) -> Result<bool>;
     /// Writes all fields but the log; false where the stored status or fence is not `expected`.
     async fn update_run(&mut self, run: &Run, expected: (RunStatus, i64)) -> Result<bool>;
     /// Extends the leases of running runs whose fence is as given, and tells which of these they were. The others are no
@@ -439,6 +489,8 @@ pub trait RunWrites {
 pub trait ApprovalReads {
     /// By id.
     async fn approval(&mut self, id: ApprovalId) -> Result<Option<Approval>>;
+    /// Those of these ids that exist, in any order.
+    async fn approvals_by_ids(&mut self, ids: &[ApprovalId]) -> Result<Vec<Approval>>;
     /// Those in `state` (all where there is none), pending ones first, then the newest first.
     async fn approvals(&mut self, state: Option<ApprovalState>, page: Page) -> Result<Vec<Approval>>;
     /// Those that are pending or approved, of these jobs.

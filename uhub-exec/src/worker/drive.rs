@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use uhub_core::{
     Error, Hub,
-    hub::ClaimedRun,
+    hub::{ClaimedRun, Told},
     ports::{
         exec::{
             Adopted, ExecEvent, ExecEvents, ExecutionBackend, Finish, Handle, StartError, StartRequest,
@@ -17,7 +17,7 @@ use uhub_core::{
     },
 };
 
-use super::{held::Held, log::Log, options::WorkerOptions, retry::Backoff};
+use super::{ends::Ends, held::Held, log::Log, options::WorkerOptions, retry::Backoff};
 use crate::{
     Backends, Secrets,
     secrets::{Leases, Resolved},
@@ -67,13 +67,13 @@ impl Outcome {
 }
 
 impl Driver {
-    pub(super) async fn drive(&self, claimed: &ClaimedRun, held: &Held) {
+    pub(super) async fn drive(&self, claimed: &Arc<ClaimedRun>, held: &Held, ends: &Ends) {
         let mut leases = Leases::default();
-        self.drive_with(claimed, held, &mut leases).await;
+        self.drive_with(claimed, held, ends, &mut leases).await;
         leases.release().await;
     }
 
-    async fn drive_with(&self, claimed: &ClaimedRun, held: &Held, leases: &mut Leases) {
+    async fn drive_with(&self, claimed: &Arc<ClaimedRun>, held: &Held, ends: &Ends, leases: &mut Leases) {
         tracing::info!(
             job_id = %claimed.job_id(),
             attempt = claimed.attempt(),
@@ -98,9 +98,11 @@ impl Driver {
                 if stored.is_err() {
                     return fenced_out();
                 }
-                self.report(|| self.hub.finish(claimed, finish)).await
+                self.report(|| ends.tell(claimed, Told::Finished(finish.clone()))).await
             }
-            Outcome::NotStarted(error) => self.report(|| self.hub.refuse_start(claimed, error)).await,
+            Outcome::NotStarted(error) => {
+                self.report(|| ends.tell(claimed, Told::NotStarted(error.clone()))).await
+            }
             Outcome::NeverStarted => self.report(|| self.hub.never_started(claimed)).await,
             Outcome::Lost => return fenced_out(),
             Outcome::Aborted => return self.leave(claimed, held).await,

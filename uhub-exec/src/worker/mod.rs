@@ -1,18 +1,17 @@
 //! The worker: claims runs that are due and drives them (DOMAIN §5).
 
 mod drive;
+mod ends;
 mod held;
 mod housekeeper;
 mod log;
 mod options;
 mod retry;
 
-use std::{
-    sync::{Arc, Weak},
-    time::Duration,
-};
+use std::sync::{Arc, Weak};
 
 use drive::Driver;
+use ends::Ends;
 use held::{Held, HeldRuns};
 pub use housekeeper::Housekeeper;
 pub use options::{HousekeepingOptions, WorkerOptions};
@@ -81,17 +80,20 @@ impl Worker {
             "worker ready"
         );
         let stopped = CancellationToken::new();
+        let (ends, carrying) = Ends::new(self.driver.hub.clone(), self.name().to_owned());
         let work = async {
             let mut tasks = JoinSet::new();
-            self.claim_until(&shutdown, &held, &queued, &mut tasks).await;
+            self.claim_until(&shutdown, &held, &ends, &queued, &mut tasks).await;
             self.let_end(&mut tasks).await;
             stopped.cancel();
+            // The last one: then nothing more can be told.
+            drop(ends);
         };
         // Both go on while the last runs end.
         let heartbeats = self.heartbeat_until(&stopped, &held);
         let housekeeping = self.housekeeper.run(stopped.clone());
         // Boxed, since each holds the whole of a transaction.
-        tokio::join!(Box::pin(work), Box::pin(heartbeats), Box::pin(housekeeping));
+        tokio::join!(Box::pin(work), Box::pin(carrying), Box::pin(heartbeats), Box::pin(housekeeping));
         tracing::info!(worker = self.name(), "worker stopped");
     }
 
@@ -112,6 +114,7 @@ impl Worker {
         &self,
         shutdown: &CancellationToken,
         held: &Arc<HeldRuns>,
+        ends: &Ends,
         queued: &Notify,
         tasks: &mut JoinSet<()>,
     ) {
@@ -129,16 +132,17 @@ impl Worker {
             let used = u32::try_from(held.count()).unwrap_or(u32::MAX);
             let free = options.slots.saturating_sub(used);
             let mut wait = options.poll;
+            // Whether there may be more than there was room for: then each end makes room for another.
+            let mut more = true;
             if free > 0 {
                 let asked = Instant::now();
                 // Not to be dropped halfway: what it has claimed would be nobody's.
                 match self.driver.hub.claim(&options.name, &kinds, free).await {
                     Ok(claimed) => {
                         backoff.reset();
+                        more = claimed.len() >= free as usize;
                         for run in claimed {
-                            self.spawn(run, asked, held, tasks);
-                            // There may be more; with no slot left, the end of a run is waited for.
-                            wait = Duration::ZERO;
+                            self.spawn(run, asked, held, ends, tasks);
                         }
                     }
                     Err(error) => {
@@ -147,14 +151,11 @@ impl Worker {
                     }
                 }
             }
-            if held.count() >= options.slots as usize {
-                wait = options.poll;
-            }
             tokio::select! {
                 biased;
                 () = &mut stop => return,
                 () = queued.notified() => {}
-                () = held.freed.notified() => {}
+                () = held.freed.notified(), if more => {}
                 () = tokio::time::sleep(wait) => {}
             }
             while let Some(ended) = tasks.try_join_next() {
@@ -163,11 +164,19 @@ impl Worker {
         }
     }
 
-    fn spawn(&self, claimed: ClaimedRun, asked: Instant, held: &Arc<HeldRuns>, tasks: &mut JoinSet<()>) {
+    fn spawn(
+        &self,
+        claimed: ClaimedRun,
+        asked: Instant,
+        held: &Arc<HeldRuns>,
+        ends: &Ends,
+        tasks: &mut JoinSet<()>,
+    ) {
         let hold = held.hold(Arc::new(Held::new(&claimed, asked, self.driver.options.watchdog)));
         let driver = Arc::clone(&self.driver);
         let span = tracing::info_span!("run", run_id = %claimed.id(), fence = claimed.fence());
-        tasks.spawn(async move { driver.drive(&claimed, &hold.held).await }.instrument(span));
+        let (claimed, ends) = (Arc::new(claimed), ends.clone());
+        tasks.spawn(async move { driver.drive(&claimed, &hold.held, &ends).await }.instrument(span));
     }
 
     /// Waits for the runs that go on, and ends them when that takes too long.

@@ -7,3 +7,7 @@ ALTER TABLE run_logs ADD COLUMN upto BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN priority BIGINT NOT NULL DEFAULT 0;
 DROP INDEX runs_queue;
 CREATE INDEX runs_queue ON runs (status, priority DESC, due_at, id) WHERE status = 'queued';
+
+-- Projects that limit how many of their runs go on at once: asked for with each claim.
+ALTER TABLE projects ADD COLUMN limits_runs BOOLEAN NOT NULL DEFAULT FALSE;
+CREATE INDEX projects_with_room ON projects (id) WHERE limits_runs;

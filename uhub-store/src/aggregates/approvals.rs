@@ -97,6 +97,15 @@ impl ApprovalReads for Session {
         self.first::<ApprovalRow>(Sql::select::<ApprovalRow>("FROM approvals WHERE id = $1").bind(id.0)).await
     }
 
+    async fn approvals_by_ids(&mut self, ids: &[ApprovalId]) -> Result<Vec<Approval>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut sql = Sql::select::<ApprovalRow>("FROM approvals WHERE ");
+        sql.any_of(self.dialect(), "id", Bind::Ids(ids.iter().map(|id| id.0).collect()));
+        self.all::<ApprovalRow>(sql).await
+    }
+
     async fn approvals(&mut self, state: Option<ApprovalState>, page: Page) -> Result<Vec<Approval>> {
         // Pending ones and the others each have an index in the order asked for; both together have not.
         let mut found: Vec<Approval> = Vec::new();

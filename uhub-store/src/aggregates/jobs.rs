@@ -10,8 +10,9 @@ use uhub_core::{
     ports::store::{JobFilter, JobReads, JobWrites, Page, StoreError},
 };
 
-use self::rows::{EntryRow, JobRow, fields};
+use self::rows::{EntryRow, JobRow, fields, progress};
 use crate::{
+    dialect::Dialect,
     error::Result,
     session::Session,
     sql::{Bind, Sql},
@@ -154,5 +155,46 @@ impl JobWrites for Session {
         let mut sql = Sql::update("jobs", fields(placed.first().unwrap_or(job))?);
         sql.push(" WHERE id = ").arg(job.id.0).push(" AND version = ").arg(job.version.saturating_sub(1));
         Ok(self.execute(sql).await? == 1)
+    }
+
+    async fn hold_jobs(&mut self, ids: &[JobId]) -> Result<Vec<Job>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut sql = Sql::select::<JobRow>("FROM jobs WHERE ");
+        sql.any_of(self.dialect(), "id", Bind::Ids(ids.iter().map(|id| id.0).collect()));
+        // In one order, so that two sessions cannot wait for each other.
+        sql.push(" ORDER BY id").push(self.dialect().hold());
+        self.all::<JobRow>(sql).await
+    }
+
+    async fn move_jobs(&mut self, jobs: &[Job]) -> Result<bool> {
+        if jobs.is_empty() {
+            return Ok(true);
+        }
+        let before = |job: &Job| job.version.saturating_sub(1);
+        let moved = match self.dialect() {
+            Dialect::Sqlite => {
+                let mut moved = 0;
+                for job in jobs {
+                    let mut sql = Sql::update("jobs", progress(job));
+                    sql.push(" WHERE id = ").arg(job.id.0).push(" AND version = ").arg(before(job));
+                    moved += self.execute(sql).await?;
+                }
+                moved
+            }
+            Dialect::Postgres => {
+                let rows = jobs.iter().map(|job| {
+                    let mut row = progress(job);
+                    row.push(("id", job.id.0.into()));
+                    row.push(("before", before(job).into()));
+                    row
+                });
+                let mut sql = Sql::update_columns("jobs", &["id", "before"], rows.collect());
+                sql.push(" WHERE jobs.id = new.id AND jobs.version = new.before");
+                self.execute(sql).await?
+            }
+        };
+        Ok(usize::try_from(moved) == Ok(jobs.len()))
     }
 }

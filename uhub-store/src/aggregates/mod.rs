@@ -35,7 +35,7 @@ pub(crate) mod plans {
     use chrono::{DateTime, Utc};
     use uhub_core::{
         model::{BackendKind, Slot},
-        ports::store::{JobFilter, Page},
+        ports::store::{JobFilter, Page, Wanted},
     };
 
     use super::{
@@ -69,7 +69,7 @@ pub(crate) mod plans {
     }
 
     pub(crate) fn claimable(dialect: Dialect, kinds: &[BackendKind], now: DateTime<Utc>) -> Sql {
-        runs::claimable(dialect, kinds, now, 50)
+        runs::claimable(dialect, Wanted::of(kinds, now, 50))
     }
 
     pub(crate) fn expired_leases(dialect: Dialect, now: DateTime<Utc>) -> Sql {

@@ -78,13 +78,16 @@ impl Shape for EnvironmentRow {
 }
 
 fn fields(project: &Project) -> Result<Fields> {
-    let config = project.execution_backend_config.as_ref().map(json).transpose()?;
+    let config = project.execution_backend_config.as_ref();
+    let limits_runs = config.is_some_and(BackendConfig::limits_runs);
+    let config = config.map(json).transpose()?;
     Ok(vec![
         ("name", project.name.as_str().into()),
         ("color", project.color.as_str().into()),
         ("owner_id", project.owner_id.0.into()),
         ("execution_backend", project.execution_backend.map(BackendKind::as_str).into()),
         ("execution_backend_config", config.into()),
+        ("limits_runs", limits_runs.into()),
         ("policy", json(&project.policy)?.into()),
         ("created_at", project.created_at.into()),
         ("updated_at", project.updated_at.into()),
@@ -219,6 +222,12 @@ impl ProjectReads for Session {
         sql.any_of(self.dialect(), "id", Bind::Ids(ids.iter().map(|id| id.0).collect()));
         let found = self.all::<ProjectRow>(sql).await?;
         self.complete(found).await
+    }
+
+    async fn projects_with_room(&mut self) -> Result<Vec<Project>> {
+        let projects =
+            self.all::<ProjectRow>(Sql::select::<ProjectRow>("FROM projects WHERE limits_runs")).await?;
+        self.complete(projects).await
     }
 }
 

@@ -5,15 +5,15 @@ mod rows;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use uhub_core::{
-    model::{BackendKind, JobId, LogChunk, Run, RunId, RunStatus},
+    model::{BackendKind, EnvironmentId, JobId, LogChunk, ProjectId, Run, RunId, RunStatus},
     ports::{
         exec::LogPosition,
-        store::{Beat, LogEnd, Page, RunFilter, RunReads, RunWrites},
+        store::{Beat, LogEnd, Page, Place, RunFilter, RunReads, RunWrites, Wanted},
     },
 };
 use uuid::Uuid;
 
-use self::rows::{LogRow, RunRow, fields, log_fields};
+use self::rows::{LogRow, RunRow, fields, log_fields, progress};
 use super::descending;
 use crate::{
     dialect::Dialect,
@@ -24,13 +24,24 @@ use crate::{
 };
 
 /// Queued runs whose time has come and whose approval, if they need one, is decided.
-pub(super) fn claimable(dialect: Dialect, kinds: &[BackendKind], now: DateTime<Utc>, limit: u32) -> Sql {
+pub(super) fn claimable(dialect: Dialect, wanted: Wanted<'_>) -> Sql {
+    let Wanted { kinds, now, limit, full_projects, full_environments } = wanted;
     let mut sql = Sql::select::<RunRow>("FROM runs WHERE status = 'queued' AND due_at <= $1 AND ").bind(now);
     sql.any_of(dialect, "backend", kinds_bind(kinds));
     sql.push(
         " AND (approval_id IS NULL OR NOT EXISTS \
          (SELECT 1 FROM approvals WHERE approvals.id = runs.approval_id AND approvals.state = 'pending'))",
     );
+    if !full_projects.is_empty() {
+        sql.push(" AND NOT ");
+        let ids = full_projects.iter().map(|project| project.0).collect();
+        sql.any_of(dialect, "(project_id", Bind::Ids(ids)).push(")");
+    }
+    if !full_environments.is_empty() {
+        sql.push(" AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.id = runs.job_id AND ");
+        let ids = full_environments.iter().map(|environment| environment.0).collect();
+        sql.any_of(dialect, "jobs.environment_id", Bind::Ids(ids)).push(")");
+    }
     sql.ordered("priority DESC, due_at, id", limit).push(dialect.skip_locked());
     sql
 }
@@ -116,6 +127,26 @@ impl RunReads for Session {
         Ok(LogEnd { seq, position, bytes: count(bytes) })
     }
 
+    async fn running_by_place(&mut self) -> Result<Vec<(Place, u32)>> {
+        let sql = Sql::new(
+            "SELECT runs.backend, runs.project_id, jobs.environment_id, COUNT(*) \
+             FROM runs JOIN jobs ON jobs.id = runs.job_id WHERE runs.status = 'running' \
+             GROUP BY runs.backend, runs.project_id, jobs.environment_id",
+        );
+        let counts: Vec<(Word<BackendKind>, Uuid, Option<Uuid>, i64)> = self.rows(sql).await?;
+        Ok(counts
+            .into_iter()
+            .map(|(backend, project, environment, count)| {
+                let place = Place {
+                    backend: backend.0,
+                    project_id: ProjectId(project),
+                    environment_id: environment.map(EnvironmentId),
+                };
+                (place, u32::try_from(count).unwrap_or(u32::MAX))
+            })
+            .collect())
+    }
+
     async fn count_runs(&mut self) -> Result<Vec<(RunStatus, u64)>> {
         let sql = Sql::new("SELECT status, COUNT(*) FROM runs GROUP BY status");
         let counts: Vec<(Word<RunStatus>, i64)> = self.rows(sql).await?;
@@ -134,11 +165,53 @@ impl RunWrites for Session {
         self.execute(Sql::insert("runs", row)).await.map(drop)
     }
 
-    async fn claimable(&mut self, kinds: &[BackendKind], now: DateTime<Utc>, limit: u32) -> Result<Vec<Run>> {
-        if kinds.is_empty() || limit == 0 {
+    async fn claimable(&mut self, wanted: Wanted<'_>) -> Result<Vec<Run>> {
+        if wanted.kinds.is_empty() || wanted.limit == 0 {
             return Ok(Vec::new());
         }
-        self.all::<RunRow>(claimable(self.dialect(), kinds, now, limit)).await
+        self.all::<RunRow>(claimable(self.dialect(), wanted)).await
+    }
+
+    async fn hold_runs(&mut self, ids: &[RunId]) -> Result<Vec<Run>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut sql = Sql::select::<RunRow>("FROM runs WHERE ");
+        sql.any_of(self.dialect(), "id", Bind::Ids(ids.iter().map(|id| id.0).collect()));
+        // In one order, so that two sessions cannot wait for each other.
+        sql.push(" ORDER BY id").push(self.dialect().hold());
+        self.all::<RunRow>(sql).await
+    }
+
+    async fn move_runs(&mut self, runs: &[(Run, (RunStatus, i64))]) -> Result<bool> {
+        if runs.is_empty() {
+            return Ok(true);
+        }
+        let moved = match self.dialect() {
+            Dialect::Sqlite => {
+                let mut moved = 0;
+                for (run, (status, fence)) in runs {
+                    let mut sql = Sql::update("runs", progress(run));
+                    sql.push(" WHERE id = ").arg(run.id.0);
+                    sql.push(" AND status = ").arg(status.as_str()).push(" AND fence = ").arg(*fence);
+                    moved += self.execute(sql).await?;
+                }
+                moved
+            }
+            Dialect::Postgres => {
+                let rows = runs.iter().map(|(run, (status, fence))| {
+                    let mut row = progress(run);
+                    row.push(("id", run.id.0.into()));
+                    row.push(("was", status.as_str().into()));
+                    row.push(("before", (*fence).into()));
+                    row
+                });
+                let mut sql = Sql::update_columns("runs", &["id", "was", "before"], rows.collect());
+                sql.push(" WHERE runs.id = new.id AND runs.status = new.was AND runs.fence = new.before");
+                self.execute(sql).await?
+            }
+        };
+        Ok(usize::try_from(moved) == Ok(runs.len()))
     }
 
     async fn update_run(&mut self, run: &Run, expected: (RunStatus, i64)) -> Result<bool> {

@@ -3,7 +3,7 @@
 use sqlx::Row as _;
 use uhub_core::{
     model::{BackendKind, RunStatus},
-    ports::store::{JobFilter, Store as _},
+    ports::store::{JobFilter, Store as _, Wanted},
 };
 
 use super::{round_trip::run, *};
@@ -162,17 +162,17 @@ on_both!(claims_do_not_meet, |place| {
     let kinds = [BackendKind::Docker];
     let late = noon() + TimeDelta::hours(1);
     let mut one = store.write().await.unwrap();
-    let ones = one.claimable(&kinds, late, 2).await.unwrap();
+    let ones = one.claimable(Wanted::of(&kinds, late, 2)).await.unwrap();
     assert_eq!(
         ones.iter().map(|run| run.due_at).collect::<Vec<_>>(),
         [noon(), noon() + TimeDelta::seconds(1)]
     );
     if place.schema.is_some() {
         let mut other = store.write().await.unwrap();
-        let others = other.claimable(&kinds, late, 9).await.unwrap();
+        let others = other.claimable(Wanted::of(&kinds, late, 9)).await.unwrap();
         assert_eq!(others.len(), 2, "the others, without waiting");
         assert!(others.iter().all(|run| !ones.contains(run)));
     }
-    assert!(one.claimable(&[BackendKind::K8s], late, 9).await.unwrap().is_empty());
-    assert!(one.claimable(&kinds, noon() - TimeDelta::seconds(1), 9).await.unwrap().is_empty());
+    assert!(one.claimable(Wanted::of(&[BackendKind::K8s], late, 9)).await.unwrap().is_empty());
+    assert!(one.claimable(Wanted::of(&kinds, noon() - TimeDelta::seconds(1), 9)).await.unwrap().is_empty());
 });

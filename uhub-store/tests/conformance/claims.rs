@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use uhub_core::{
     model::*,
-    ports::store::{Beat, RunFilter, Store, StoreError},
+    ports::store::{Beat, Place, RunFilter, Store, StoreError, Wanted},
     workflow::Tracked,
 };
 
@@ -21,6 +21,8 @@ conformance!(
     expired_leases,
     adoptable,
     urgent_first,
+    full_places_are_passed_over,
+    moves,
     r03_of_64_claimers_one_wins,
     skips_what_others_locked,
 );
@@ -63,12 +65,16 @@ async fn claimable(bed: Bed) {
     let kinds = [BackendKind::Webhook, BackendKind::Docker];
     let mut session = bed.write().await;
     let expected = [2, 3, 1].map(|number| changed[number].clone());
-    assert_eq!(session.claimable(&kinds, at(0), 100).await.unwrap(), expected, "the most overdue first");
-    assert_eq!(session.claimable(&kinds, at(0), 2).await.unwrap(), expected[..2]);
-    assert_eq!(session.claimable(&kinds, at(-9), 9).await.unwrap(), expected[..2]);
-    assert_eq!(session.claimable(&kinds[..1], at(0), 9).await.unwrap(), expected[1..2]);
-    assert_eq!(session.claimable(&[], at(0), 9).await.unwrap(), []);
-    assert_eq!(session.claimable(KINDS, at(-99), 9).await.unwrap(), []);
+    assert_eq!(
+        session.claimable(Wanted::of(&kinds, at(0), 100)).await.unwrap(),
+        expected,
+        "the most overdue first"
+    );
+    assert_eq!(session.claimable(Wanted::of(&kinds, at(0), 2)).await.unwrap(), expected[..2]);
+    assert_eq!(session.claimable(Wanted::of(&kinds, at(-9), 9)).await.unwrap(), expected[..2]);
+    assert_eq!(session.claimable(Wanted::of(&kinds[..1], at(0), 9)).await.unwrap(), expected[1..2]);
+    assert_eq!(session.claimable(Wanted::of(&[], at(0), 9)).await.unwrap(), []);
+    assert_eq!(session.claimable(Wanted::of(KINDS, at(-99), 9)).await.unwrap(), []);
 }
 
 async fn waits_for_its_approval(bed: Bed) {
@@ -84,12 +90,12 @@ async fn waits_for_its_approval(bed: Bed) {
     }
     session.commit().await.unwrap();
     let mut session = bed.write().await;
-    let found = session.claimable(KINDS, at(0), 100).await.unwrap();
+    let found = session.claimable(Wanted::of(KINDS, at(0), 100)).await.unwrap();
     let pending = ApprovalState::ALL.iter().position(|state| *state == ApprovalState::Pending).unwrap();
     let expected: Vec<_> =
         queued.iter().enumerate().filter(|(number, _)| *number != pending).map(|(_, run)| run.id).collect();
     assert_eq!(found.iter().map(|run| run.id).collect::<Vec<_>>(), expected, "all that are decided");
-    let one = session.claimable(KINDS, at(0), 1).await.unwrap();
+    let one = session.claimable(Wanted::of(KINDS, at(0), 1)).await.unwrap();
     assert_eq!(
         one.first().map(|run| run.id),
         expected.first().copied(),
@@ -206,15 +212,115 @@ async fn urgent_first(bed: Bed) {
         assert!(session.update_run(run, (RunStatus::Queued, 0)).await.unwrap());
     }
     let ids: Vec<_> =
-        session.claimable(KINDS, at(0), 9).await.unwrap().into_iter().map(|run| run.id).collect();
+        session.claimable(Wanted::of(KINDS, at(0), 9)).await.unwrap().into_iter().map(|run| run.id).collect();
     assert_eq!(ids, [queued[2].id, queued[1].id, queued[0].id, queued[3].id]);
+}
+
+/// What has no room is left out, and what goes on is counted where it does.
+async fn full_places_are_passed_over(bed: Bed) {
+    let world = World::new(&bed).await;
+    let queued = queue(&bed, &world, 3).await;
+    let mut session = bed.write().await;
+    let place = session.job(queued[0].job_id).await.unwrap().unwrap().environment.unwrap();
+    let (projects, environments) = ([queued[0].project_id], [place.id]);
+    let all = Wanted::of(KINDS, at(0), 9);
+    assert_eq!(session.claimable(all).await.unwrap().len(), 3);
+    assert_eq!(session.claimable(Wanted { full_projects: &projects, ..all }).await.unwrap(), []);
+    assert_eq!(session.claimable(Wanted { full_environments: &environments, ..all }).await.unwrap(), []);
+    let others = (ProjectId(bed.id()), EnvironmentId(bed.id()));
+    let wanted = Wanted { full_projects: &[others.0], full_environments: &[others.1], ..all };
+    assert_eq!(session.claimable(wanted).await.unwrap().len(), 3);
+
+    assert_eq!(session.running_by_place().await.unwrap(), []);
+    for run in &queued[..2] {
+        assert!(session.update_run(&held(run, 1, at(1)), (RunStatus::Queued, 0)).await.unwrap());
+    }
+    let expected = Place {
+        backend: BackendKind::Docker,
+        project_id: projects[0],
+        environment_id: Some(environments[0]),
+    };
+    assert_eq!(session.running_by_place().await.unwrap(), [(expected, 2)]);
+}
+
+/// The work of workers is written for many at once: what others say of the same runs and jobs stays.
+async fn moves(bed: Bed) {
+    let world = World::new(&bed).await;
+    let queued = queue(&bed, &world, 3).await;
+    let ids: Vec<_> = queued.iter().map(|run| run.id).collect();
+    let mut session = bed.write().await;
+    let cancelled = Run { cancel_requested_at: Some(at(0)), ..held(&queued[0], 1, at(1)) };
+    assert!(session.update_run(&cancelled, (RunStatus::Queued, 0)).await.unwrap());
+    session.commit().await.unwrap();
+
+    let mut session = bed.write().await;
+    let mut seen = session.hold_runs(&ids).await.unwrap();
+    seen.sort_by_key(|run| run.id);
+    assert_eq!(seen, [cancelled.clone(), queued[1].clone(), queued[2].clone()]);
+    assert_eq!(session.hold_runs(&[]).await.unwrap(), []);
+    assert_eq!(session.hold_runs(&[RunId(bed.id())]).await.unwrap(), []);
+    let over = Run {
+        outcome: Some("é\0".to_owned()),
+        exit_code: Some(-1),
+        ended_at: Some(at(3)),
+        // Not a worker's to say.
+        cancel_requested_at: None,
+        ..ended(&cancelled, RunStatus::Failed)
+    };
+    let begun = Run { handle: Some("h".to_owned()), log_from: 7, ..held(&queued[1], 1, at(2)) };
+    let moved = [(over.clone(), (RunStatus::Running, 1)), (begun.clone(), (RunStatus::Queued, 0))];
+    assert!(session.move_runs(&moved).await.unwrap());
+    assert!(session.move_runs(&[]).await.unwrap());
+    let jobs: Vec<_> = queued.iter().map(|run| run.job_id).collect();
+    let mut held_jobs = session.hold_jobs(&jobs).await.unwrap();
+    held_jobs.sort_by_key(|job| job.id);
+    let moved_jobs: Vec<_> = held_jobs
+        .iter()
+        .map(|job| Job {
+            status: Tracked::restore(JobStatus::Queued),
+            version: job.version + 1,
+            title: "not a worker's to say".to_owned(),
+            ..job.clone()
+        })
+        .collect();
+    assert!(session.move_jobs(&moved_jobs).await.unwrap());
+    assert!(session.move_jobs(&[]).await.unwrap());
+    session.commit().await.unwrap();
+
+    let mut session = bed.read().await;
+    let expected = Run { cancel_requested_at: Some(at(0)), outcome: Some("é\u{FFFD}".to_owned()), ..over };
+    let found = session.run(ids[0]).await.unwrap().unwrap();
+    assert_eq!(Run { outcome: expected.outcome.clone(), ..found }, expected);
+    assert_eq!(session.run(ids[1]).await.unwrap(), Some(begun));
+    for before in &held_jobs {
+        let after = session.job(before.id).await.unwrap().unwrap();
+        let expected = Job {
+            status: Tracked::restore(JobStatus::Queued),
+            version: before.version + 1,
+            ..before.clone()
+        };
+        assert_eq!(Job { updated_at: before.updated_at, ..after }, expected);
+    }
+
+    // One that is not as expected, and none is moved.
+    let mut session = bed.write().await;
+    let stale = [
+        (held(&queued[2], 1, at(1)), (RunStatus::Queued, 0)),
+        (held(&queued[1], 2, at(1)), (RunStatus::Queued, 0)),
+    ];
+    assert!(!session.move_runs(&stale).await.unwrap());
+    drop(session);
+    let mut session = bed.write().await;
+    assert!(!session.move_jobs(&moved_jobs).await.unwrap(), "the version is behind");
+    drop(session);
+    assert_eq!(bed.read().await.run(ids[2]).await.unwrap().as_ref(), Some(&queued[2]));
 }
 
 /// Claims at most one run; false where there was none to claim just now.
 async fn claim(store: &dyn Store, worker: &str) -> Result<Option<(RunId, u32)>, StoreError> {
     let mut session = store.write().await?;
     let now = session.now().await?;
-    let Some(run) = session.claimable(KINDS, now, 1).await?.pop() else { return Ok(None) };
+    let Some(run) = session.claimable(Wanted::of(KINDS, now, 1)).await?.pop() else { return Ok(None) };
     let claimed = Run {
         status: Tracked::restore(RunStatus::Running),
         fence: run.fence + 1,
@@ -277,18 +383,21 @@ async fn skips_what_others_locked(bed: Bed) {
     let ids = |runs: Vec<Run>| runs.into_iter().map(|run| run.id).collect::<Vec<_>>();
     let mut one = bed.write().await;
     let mut two = bed.write().await;
-    assert_eq!(ids(one.claimable(KINDS, at(0), 2).await.unwrap()), [queued[0].id, queued[1].id]);
-    assert_eq!(ids(two.claimable(KINDS, at(0), 2).await.unwrap()), [queued[2].id, queued[3].id]);
+    assert_eq!(ids(one.claimable(Wanted::of(KINDS, at(0), 2)).await.unwrap()), [queued[0].id, queued[1].id]);
+    assert_eq!(ids(two.claimable(Wanted::of(KINDS, at(0), 2)).await.unwrap()), [queued[2].id, queued[3].id]);
     assert!(one.update_run(&held(&queued[0], 1, at(-1)), (RunStatus::Queued, 0)).await.unwrap());
     one.commit().await.unwrap();
     let mut three = bed.write().await;
-    assert_eq!(ids(three.claimable(KINDS, at(0), 9).await.unwrap()), [queued[1].id, queued[4].id]);
+    assert_eq!(
+        ids(three.claimable(Wanted::of(KINDS, at(0), 9)).await.unwrap()),
+        [queued[1].id, queued[4].id]
+    );
     drop(two);
     // What a dropped session locked is free a moment later.
     let mut found = Vec::new();
     for _ in 0..500 {
         let mut four = bed.write().await;
-        found = ids(four.claimable(KINDS, at(0), 9).await.unwrap());
+        found = ids(four.claimable(Wanted::of(KINDS, at(0), 9)).await.unwrap());
         if !found.is_empty() {
             assert_eq!(ids(three.expired_leases(at(0), at(0), 9).await.unwrap()), [queued[0].id]);
             assert_eq!(ids(four.expired_leases(at(0), at(0), 9).await.unwrap()), []);

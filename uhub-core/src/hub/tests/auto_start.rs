@@ -126,7 +126,7 @@ fn another_attempt_may_begin_after_the_slot() {
     world.go_to(3);
     assert_eq!(go(world.hub.finish(&claimed, &Finish::Exited(1))), Ok(RunStatus::Queued));
     assert_eq!(world.tick().missed, 0);
-    world.clock.advance(TimeDelta::seconds(1));
+    world.clock.advance(TimeDelta::seconds(2));
     assert_eq!(world.claim_one().attempt(), 2);
     assert_eq!(world.status(job.id), JobStatus::Running);
 }

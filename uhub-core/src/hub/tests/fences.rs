@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::world::*;
 use crate::{
     error::Error,
-    hub::{ClaimedRun, NewJob},
+    hub::{ClaimedRun, NewJob, Told},
     model::{JobId, JobStatus, LogChunk, RunStatus, Stream},
     ports::exec::{Finish, Handle, LogPosition, StartError},
 };
@@ -76,7 +76,7 @@ fn r02_a_stale_fence_writes_nothing() {
     let old = world.claim_one();
     world.clock.advance(TimeDelta::seconds(16));
     assert_eq!(world.tick().retried, 1);
-    world.clock.advance(TimeDelta::seconds(1));
+    world.clock.advance(TimeDelta::seconds(2));
     let new = world.claim_one();
     assert_eq!((old.fence(), new.fence(), new.attempt()), (1, 2, 2));
 
@@ -151,7 +151,11 @@ fn what_failed_is_tried_again_after_a_pause_that_grows() {
         let claimed = world.claim_one();
         assert_eq!(go(world.hub.finish(&claimed, &Finish::Exited(1))), Ok(RunStatus::Queued));
         assert_eq!(world.status(id), JobStatus::Queued);
-        world.clock.advance(TimeDelta::seconds(pause) - TimeDelta::microseconds(1));
+        let wait = world.run(claimed.id()).due_at - world.now();
+        // Up to half as much again, so that what failed together does not come again together.
+        let (least, most) = (TimeDelta::seconds(pause), TimeDelta::milliseconds(pause * 1500));
+        assert!(least <= wait && wait <= most, "{wait}");
+        world.clock.advance(wait - TimeDelta::microseconds(1));
         assert_eq!(world.claim(), []);
         world.clock.advance(TimeDelta::microseconds(1));
     }
@@ -234,7 +238,7 @@ fn a_further_attempt_begins_its_own_output() {
     let at_40 = LogChunk { upto: 40, ..chunk(&world, 1) };
     go(world.hub.append_log(first.id(), first.fence(), &[at_40])).unwrap();
     go(world.hub.finish(&first, &Finish::Exited(1))).unwrap();
-    world.clock.advance(TimeDelta::seconds(2));
+    world.clock.advance(TimeDelta::seconds(3));
     let second = world.claim_one();
     assert_eq!((second.attempt(), second.handle()), (2, None), "what ended is gone");
     go(world.hub.record_handle(&second, &Handle("two".to_owned()), 1)).unwrap();
@@ -289,10 +293,10 @@ fn r15_what_nobody_takes_over_is_lost_in_the_end() {
     assert_eq!(go(world.hub.finish(&claimed, &Finish::Exited(0))), Err(Error::StaleFence));
 }
 
-/// Whoever ends an attempt, or keeps its handle, writes the whole run: read before somebody asks to cancel it, and
-/// written after, that request would be gone. Stores that lock need to be asked for the job first.
+/// Whoever ends an attempt, or keeps its handle, goes by what it read of the run: it is held from then on. Read without,
+/// and written after somebody asked to cancel it, that request would be gone.
 #[test]
-fn r16_a_workers_word_takes_the_jobs_lock_before_it_reads() {
+fn r16_a_workers_word_holds_the_run_before_it_reads() {
     let world = World::new();
     job(&world, false, Some(2));
     let claimed = world.claim_one();
@@ -306,10 +310,35 @@ fn r16_a_workers_word_takes_the_jobs_lock_before_it_reads() {
         act();
         world.store.clear_fault();
         let seen = seen.lock().unwrap().clone();
-        let locked = seen.iter().position(|operation| *operation == "lock");
-        let read = seen.iter().position(|operation| *operation == "run");
-        assert!(locked.is_some() && locked < read, "{seen:?}");
+        let held = seen.iter().position(|operation| *operation == "hold_runs");
+        let moved = seen.iter().position(|operation| *operation == "move_runs");
+        assert!(held.is_some() && held < moved, "{seen:?}");
+        assert!(!seen.contains(&"run") && !seen.contains(&"update_run"), "{seen:?}");
     };
     trace(&|| go(world.hub.record_handle(&claimed, &Handle("x".to_owned()), 0)).unwrap());
     trace(&|| assert!(go(world.hub.finish(&claimed, &Finish::Exited(1))).is_ok()));
+}
+
+/// Many ends in one transaction: each has its own answer.
+#[test]
+fn ends_are_told_together() {
+    let world = World::new();
+    let [one, two, three] = [1, 2, 3].map(|_| {
+        job(&world, false, Some(2));
+        world.claim_one()
+    });
+    go(world.hub.finish(&two, &Finish::Exited(0))).unwrap();
+    let told = [
+        (&one, Told::Finished(Finish::Exited(0))),
+        (&two, Told::Finished(Finish::Exited(1))),
+        (&three, Told::NotStarted(StartError::Failed("no".to_owned()))),
+        (&one, Told::Finished(Finish::Exited(1))),
+    ];
+    let ended = go(world.hub.finish_all("w1", &told)).unwrap();
+    assert_eq!(
+        ended,
+        [Ok(RunStatus::Succeeded), Err(Error::StaleFence), Ok(RunStatus::Failed), Err(Error::StaleFence)]
+    );
+    assert_eq!(world.run_status(two.id()), RunStatus::Succeeded);
+    assert_eq!(go(world.hub.finish_all("w1", &[])), Ok(Vec::new()));
 }

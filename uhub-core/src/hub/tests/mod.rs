@@ -21,6 +21,7 @@ mod launches;
 mod machine;
 mod projects;
 mod requests;
+mod room;
 mod secret_sources;
 mod slots;
 mod suggestions;

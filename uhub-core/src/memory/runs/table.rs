@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::super::{descending, up_to};
 use crate::{
-    model::{ApprovalId, BackendKind, JobId, LogChunk, Run, RunId, RunStatus, Stream},
-    ports::store::{Beat, LogEnd, Page, Result, RunFilter, StoreError},
+    model::{JobId, LogChunk, Run, RunId, RunStatus, Stream},
+    ports::store::{Beat, LogEnd, Page, Result, RunFilter, StoreError, Wanted},
 };
 
 #[derive(Debug, Clone, Default)]
@@ -139,19 +139,13 @@ impl Runs {
         self.count.iter().filter(|(_, count)| **count > 0).map(|(status, count)| (*status, *count)).collect()
     }
 
-    pub(super) fn claimable(
-        &self,
-        kinds: &[BackendKind],
-        now: DateTime<Utc>,
-        limit: u32,
-        is_decided: impl Fn(ApprovalId) -> bool,
-    ) -> Vec<Run> {
+    pub(super) fn claimable(&self, wanted: Wanted<'_>, is_free: impl Fn(&Run) -> bool) -> Vec<Run> {
         self.queue
             .iter()
-            .filter(|(_, due, _)| *due <= now.timestamp_micros())
+            .filter(|(_, due, _)| *due <= wanted.now.timestamp_micros())
             .filter_map(|(.., id)| self.get(*id))
-            .filter(|run| kinds.contains(&run.backend) && run.approval_id.is_none_or(&is_decided))
-            .take(up_to(limit))
+            .filter(|run| wanted.kinds.contains(&run.backend) && is_free(run))
+            .take(up_to(wanted.limit))
             .cloned()
             .collect()
     }
@@ -164,6 +158,13 @@ impl Runs {
             .take(up_to(limit))
             .cloned()
             .collect()
+    }
+
+    pub(super) fn running(&self) -> impl Iterator<Item = &Run> {
+        let nil = RunId(Uuid::nil());
+        self.by_status
+            .range((RunStatus::Running, nil)..=(RunStatus::Running, RunId(Uuid::max())))
+            .filter_map(|(_, id)| self.get(*id))
     }
 
     fn held(&self, id: RunId, fence: i64) -> Option<&Run> {

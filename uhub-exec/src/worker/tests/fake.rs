@@ -1,6 +1,6 @@
 //! A backend under a test's control: what runs ends when the test says so.
 
-use std::sync::Mutex;
+use std::{sync::Mutex, time::Duration};
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
@@ -10,8 +10,6 @@ use uhub_core::{
         Capabilities, ExecEvent, ExecutionBackend, Finish, Handle, StartError, StartRequest, Started,
     },
 };
-
-use super::super::*;
 
 #[derive(Debug, Default)]
 pub(super) struct Fake {

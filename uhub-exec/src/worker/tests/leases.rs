@@ -1,5 +1,7 @@
 //! Whose run it is (RISKS 1, 2, 10, 15).
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use uhub_core::{
     model::{RunStatus, Stream},
@@ -90,7 +92,7 @@ async fn an_end_is_told_until_it_is_heard() {
     let working = bench.work(Arc::clone(&fake) as _, Bench::options());
     let run = bench.launch(Bench::shell("-")).await;
     wait_for(&fake, "start 1:1").await;
-    bench.store.fail("update_run", down());
+    bench.store.fail("move_runs", down());
     fake.tell(ExecEvent::Finished(Finish::Exited(0)));
     tokio::time::sleep(Duration::from_millis(400)).await;
     assert_eq!(bench.run(run).await.status.get(), RunStatus::Running);

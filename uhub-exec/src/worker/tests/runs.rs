@@ -1,5 +1,7 @@
 //! Runs from their claim to their end.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use uhub_core::{

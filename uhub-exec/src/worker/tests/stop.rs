@@ -1,5 +1,7 @@
 //! How a worker ends.
 
+use std::time::Duration;
+
 use uhub_core::model::RunStatus;
 
 use super::{super::*, bench::Bench};

@@ -153,6 +153,18 @@ fn is_missable(job: &Job) -> bool {
         && matches!(job.status.get(), Planned | AwaitingApproval | Approved)
 }
 
+/// What changes with the status alone.
+pub(super) fn progress(job: &Job) -> Fields {
+    vec![
+        ("contends", job.contends().into()),
+        ("status", job.status.get().as_str().into()),
+        ("waiting", is_waiting(job).into()),
+        ("missable", is_missable(job).into()),
+        ("updated_at", job.updated_at.into()),
+        ("version", job.version.into()),
+    ]
+}
+
 /// All columns but the id.
 pub(super) fn fields(job: &Job) -> Result<Fields> {
     let environment = job.environment.as_ref();

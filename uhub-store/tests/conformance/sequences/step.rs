@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use uhub_core::{
     audit::{AuditEntry, seal},
     model::*,
-    ports::store::{JobFilter, LockKey, Page, Remembered, Result, RunFilter, StoreError, WriteSession},
+    ports::store::{
+        JobFilter, LockKey, Page, Remembered, Result, RunFilter, StoreError, Wanted, WriteSession,
+    },
 };
 use uuid::Uuid;
 
@@ -137,7 +139,7 @@ async fn look(
         format!("{:?}", session.missed_jobs(now, limit).await?),
         format!("{:?}", session.next_due(now).await?),
         format!("{:?}", session.freezes(window).await?),
-        format!("{:?}", session.claimable(&kinds, now, limit).await?),
+        format!("{:?}", session.claimable(Wanted::of(&kinds, now, limit)).await?),
         format!("{:?}", session.expired_leases(now, now, limit).await?),
         format!("{:?}", session.expired_approvals(now, limit).await?),
         format!("{:?}", session.runs(&runs, Page::first(limit)).await?),

@@ -1,0 +1,78 @@
+//! Ends of runs, told to the hub together: what ends while a transaction is on its way goes into the next one, so that
+//! many at once cost few transactions, and one alone waits for nobody.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+use uhub_core::{
+    Error, Hub,
+    hub::{ClaimedRun, Told},
+    model::RunStatus,
+};
+
+/// At most so many in one transaction.
+const AT_ONCE: usize = 500;
+/// So many transactions go on at a time: while one waits for the disk, the next is written.
+const TRANSACTIONS: usize = 2;
+
+/// An end on its way, and where the answer goes.
+struct Parcel {
+    claimed: Arc<ClaimedRun>,
+    told: Told,
+    answer: oneshot::Sender<Result<RunStatus, Error>>,
+}
+
+/// Where a worker's runs tell their ends.
+#[derive(Debug, Clone)]
+pub(super) struct Ends(mpsc::UnboundedSender<Parcel>);
+
+impl Ends {
+    /// Where ends are told, and what carries them to `hub` as long as it is awaited.
+    pub(super) fn new(hub: Hub, worker: String) -> (Self, impl Future<Output = ()>) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        (Self(sender), carry_all(hub, worker, receiver))
+    }
+
+    /// Tells one end; comes back with the hub's answer.
+    pub(super) async fn tell(&self, claimed: &Arc<ClaimedRun>, told: Told) -> Result<RunStatus, Error> {
+        let (answer, answered) = oneshot::channel();
+        let stopped = || Error::Unfit("the worker has stopped".to_owned());
+        self.0.send(Parcel { claimed: Arc::clone(claimed), told, answer }).map_err(|_| stopped())?;
+        answered.await.unwrap_or_else(|_| Err(stopped()))
+    }
+}
+
+async fn carry_all(hub: Hub, worker: String, parcels: mpsc::UnboundedReceiver<Parcel>) {
+    let parcels = tokio::sync::Mutex::new(parcels);
+    let carriers = (0..TRANSACTIONS).map(|_| async {
+        loop {
+            let mut batch = Vec::new();
+            if parcels.lock().await.recv_many(&mut batch, AT_ONCE).await == 0 {
+                return;
+            }
+            carry(&hub, &worker, batch).await;
+        }
+    });
+    futures_util::future::join_all(carriers).await;
+}
+
+async fn carry(hub: &Hub, worker: &str, mut batch: Vec<Parcel>) {
+    // In one order, so that transactions do not wait for each other in a circle.
+    batch.sort_unstable_by_key(|parcel| parcel.claimed.id());
+    let told: Vec<_> = batch.iter().map(|parcel| (&*parcel.claimed, parcel.told.clone())).collect();
+    match hub.finish_all(worker, &told).await {
+        Ok(answers) => {
+            drop(told);
+            for (parcel, answer) in batch.into_iter().zip(answers) {
+                // Who asked may have gone: it is told all the same.
+                let _ = parcel.answer.send(answer);
+            }
+        }
+        Err(error) => {
+            drop(told);
+            for parcel in batch {
+                let _ = parcel.answer.send(Err(error.clone()));
+            }
+        }
+    }
+}
