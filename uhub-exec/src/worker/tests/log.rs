@@ -1,5 +1,7 @@
 //! A run's log on its way into the store.
 
+use std::time::Duration;
+
 use uhub_core::{
     model::{BackendKind, LogChunk, RunId, Stream},
     ports::{
