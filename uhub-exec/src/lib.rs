@@ -8,10 +8,12 @@ pub mod redact;
 pub mod secrets;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod supervise;
-#[cfg(feature = "vault")]
+#[cfg(any(feature = "vault", feature = "webhook"))]
 mod tls;
 #[cfg(feature = "vault")]
 pub mod vault;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 mod worker;
 
 pub use backends::Backends;
@@ -21,4 +23,6 @@ pub use redact::Redactor;
 pub use secrets::Secrets;
 #[cfg(feature = "vault")]
 pub use vault::{VaultConfig, VaultSecrets};
+#[cfg(feature = "webhook")]
+pub use webhook::{WebhookAllow, WebhookBackend, WebhookOptions, WebhookPace};
 pub use worker::{Housekeeper, HousekeepingOptions, Worker, WorkerOptions};

@@ -12,6 +12,8 @@ use uhub_core::{
 };
 use uhub_http::auth::peer::Network;
 
+use super::webhook::WebhookArgs;
+
 const EXAMPLES: &str = "\
 Examples:
   uhub serve --demo                          try it: http://127.0.0.1:8080, sign in as demo-admin / demo-admin
@@ -237,6 +239,8 @@ pub(crate) struct ServeArgs {
     pub(crate) local: LocalArgs,
     #[command(flatten)]
     pub(crate) secrets: SecretArgs,
+    #[command(flatten)]
+    pub(crate) webhook: WebhookArgs,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -249,6 +253,8 @@ pub(crate) struct WorkerArgs {
     pub(crate) local: LocalArgs,
     #[command(flatten)]
     pub(crate) secrets: SecretArgs,
+    #[command(flatten)]
+    pub(crate) webhook: WebhookArgs,
 }
 
 #[derive(Debug, Clone, Args)]

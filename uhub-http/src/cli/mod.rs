@@ -12,6 +12,7 @@ mod secrets;
 mod seed;
 mod serve;
 mod user;
+mod webhook;
 mod worker;
 
 use std::{future::Future, process::ExitCode};

@@ -30,7 +30,8 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<bool> {
         config.base_env.insert("UHUB_DATABASE".to_owned(), args.store.url()?);
         config.base_env.insert("UHUB_TIMEZONE".to_owned(), args.store.timezone.to_string());
     }
-    let backends = if args.no_worker { None } else { Some(backends(config)?) };
+    let backends =
+        if args.no_worker { None } else { Some(args.webhook.add_to(backends(config)?, &args.execution)?) };
     runtime()?.block_on(Box::pin(serve(args, backends)))
 }
 

@@ -1,0 +1,7 @@
+//! Webhooks through a whole worker: a hub in memory, and servers on this machine that stand for CIs.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod bench;
+mod generic;
+mod outside;
+mod takeover;
