@@ -3,5 +3,8 @@
 
 mod bench;
 mod generic;
+mod github;
+mod gitlab;
+mod jenkins;
 mod outside;
 mod takeover;

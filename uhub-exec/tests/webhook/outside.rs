@@ -131,6 +131,11 @@ impl Outside {
         self.seen.lock().unwrap().clone()
     }
 
+    /// How many requests changed something.
+    pub(crate) fn posts(&self) -> usize {
+        self.seen().iter().filter(|seen| seen.method == "POST").count()
+    }
+
     /// The requests of this method and path.
     pub(crate) fn lines(&self, line: &str) -> Vec<Seen> {
         self.seen().into_iter().filter(|seen| seen.line() == line).collect()
