@@ -20,6 +20,12 @@ pub fn postgres() -> String {
     needed("UHUB_TEST_POSTGRES", "a throwaway PostgreSQL server")
 }
 
+/// The address of a throwaway OpenBao, and its root token.
+pub fn openbao() -> (String, String) {
+    let what = "a throwaway OpenBao";
+    (needed("UHUB_TEST_OPENBAO", what), needed("UHUB_TEST_OPENBAO_TOKEN", what))
+}
+
 /// The schemathesis program.
 pub fn schemathesis() -> PathBuf {
     let path = PathBuf::from(needed("UHUB_TEST_SCHEMATHESIS", "a virtual environment with schemathesis"))
