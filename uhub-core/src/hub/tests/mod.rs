@@ -23,6 +23,7 @@ mod projects;
 mod requests;
 mod room;
 mod secret_sources;
+mod simulation;
 mod slots;
 mod suggestions;
 mod threads;
