@@ -99,6 +99,14 @@ pub fn up(names: &[Name]) -> Result<()> {
     Ok(())
 }
 
+/// Installs what a server needs, without starting one.
+///
+/// # Errors
+/// When it cannot be installed.
+pub fn install(name: Name) -> Result<()> {
+    name.service().install()
+}
+
 /// Stops servers that [`up`] started. One that is not up is no error.
 ///
 /// # Errors
