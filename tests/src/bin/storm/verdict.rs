@@ -97,7 +97,7 @@ pub(crate) async fn look(
                 return None;
             }
         }
-        Some(admin.all("/runs?limit=500").await)
+        Some(admin.all("/runs").await)
     })
     .await;
     let mut verdict = Verdict { runs: runs.len(), ..Verdict::default() };
