@@ -78,6 +78,15 @@ fn zone(text: &str) -> Result<Tz, String> {
     text.parse().map_err(|_| "no time zone, such as Europe/Paris or UTC".to_owned())
 }
 
+fn room(text: &str) -> Result<(BackendKind, u32), String> {
+    let (kind, most) = text.split_once('=').ok_or("such as docker=4")?;
+    let kind = kind.parse::<BackendKind>().map_err(|error| error.to_string())?;
+    match most.parse() {
+        Ok(most) if most > 0 => Ok((kind, most)),
+        _ => Err("a number above 0 must follow the `=`".to_owned()),
+    }
+}
+
 /// Where the hub keeps its state.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Store")]
@@ -118,6 +127,9 @@ pub(crate) struct ExecutionArgs {
     /// At most so many processes and threads
     #[arg(long, value_name = "N")]
     pub(crate) max_pids: Option<u32>,
+    /// At most so many runs at once on a backend, over all workers, such as docker=4; may be repeated
+    #[arg(long, value_name = "KIND=N", value_delimiter = ',', value_parser = room)]
+    pub(crate) max_concurrent: Vec<(BackendKind, u32)>,
     /// Where secrets may come from in tier prod: vault, env, file; may be repeated. The others are for dev and staging only
     #[arg(long, value_name = "SOURCE", value_delimiter = ',', default_value = "vault")]
     pub(crate) prod_secret_source: Vec<String>,
