@@ -53,9 +53,11 @@ pub fn test(options: &Options, xtask: &Path) -> Result<ExitCode> {
     let postgres = report.require("start PostgreSQL", || Held::start(services::Name::Postgres, xtask))?;
 
     let openbao = report.require("start OpenBao", || Held::start(services::Name::Openbao, xtask))?;
+    let docker = report.require("start a Docker engine", || Held::start(services::Name::Docker, xtask))?;
 
     let mut env = postgres.env().clone();
     env.extend(openbao.env().clone());
+    env.extend(docker.env().clone());
     env.insert("UHUB_TEST_BIN".into(), uhub.display().to_string());
     env.insert("UHUB_TEST_SCHEMATHESIS".into(), venv.display().to_string());
 
@@ -66,6 +68,7 @@ pub fn test(options: &Options, xtask: &Path) -> Result<ExitCode> {
     }
     report.attempt("stop PostgreSQL", || postgres.stop())?;
     report.attempt("stop OpenBao", || openbao.stop())?;
+    report.attempt("stop the Docker engine", || docker.stop())?;
 
     report.print();
     println!("\n{count}");

@@ -3,6 +3,7 @@
 //! [`up`] and [`down`] manage servers that outlive the command, remembered in a state file. [`hold`] and [`Held`] tie
 //! them to a process instead: they are stopped when it ends, however it ends.
 
+mod docker;
 mod held;
 mod openbao;
 mod postgres;
@@ -27,6 +28,8 @@ pub enum Name {
     Postgres,
     /// OpenBao, which speaks Vault's API, in memory
     Openbao,
+    /// A Docker engine with the images of the tests
+    Docker,
 }
 
 impl Name {
@@ -34,6 +37,7 @@ impl Name {
         match self {
             Self::Postgres => &postgres::Postgres,
             Self::Openbao => &openbao::Openbao,
+            Self::Docker => &docker::Docker,
         }
     }
 }
