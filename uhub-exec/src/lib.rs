@@ -28,5 +28,5 @@ pub use secrets::Secrets;
 #[cfg(feature = "vault")]
 pub use vault::{VaultConfig, VaultSecrets};
 #[cfg(feature = "webhook")]
-pub use webhook::{WebhookAllow, WebhookBackend, WebhookOptions, WebhookPace};
+pub use webhook::{WebhookAllow, WebhookBackend, WebhookCallbacks, WebhookOptions, WebhookPace};
 pub use worker::{Housekeeper, HousekeepingOptions, Worker, WorkerOptions};

@@ -15,3 +15,4 @@ mod schemathesis;
 mod secrets_in_logs;
 mod sign_in;
 mod tokens;
+mod webhook;

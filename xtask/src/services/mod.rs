@@ -3,6 +3,7 @@
 //! [`up`] and [`down`] manage servers that outlive the command, remembered in a state file. [`hold`] and [`Held`] tie
 //! them to a process instead: they are stopped when it ends, however it ends.
 
+mod buildbot;
 mod docker;
 mod held;
 mod openbao;
@@ -30,6 +31,8 @@ pub enum Name {
     Openbao,
     /// A Docker engine with the images of the tests
     Docker,
+    /// Buildbot, with a builder that webhooks start
+    Buildbot,
 }
 
 impl Name {
@@ -38,6 +41,7 @@ impl Name {
             Self::Postgres => &postgres::Postgres,
             Self::Openbao => &openbao::Openbao,
             Self::Docker => &docker::Docker,
+            Self::Buildbot => &buildbot::Buildbot,
         }
     }
 }

@@ -11,6 +11,7 @@ mod approvals;
 mod audit;
 mod auto_start;
 mod calendar;
+mod callbacks;
 mod claims;
 mod conflicts;
 mod demo;
