@@ -172,8 +172,7 @@ fn no_tls() -> rustls::ClientConfig {
         .with_no_client_auth()
 }
 
-/// A client for anything on loopback.
-pub(crate) fn http() -> reqwest::Client {
+fn http() -> reqwest::Client {
     builder().build().expect("a client")
 }
 

@@ -11,7 +11,6 @@
 
 mod approvals;
 mod audit;
-mod callbacks;
 mod freezes;
 mod jobs;
 mod meta;
@@ -46,7 +45,6 @@ struct State {
     projects: projects::Projects,
     jobs: jobs::Jobs,
     runs: runs::Runs,
-    callbacks: callbacks::Callbacks,
     approvals: approvals::Approvals,
     freezes: freezes::Freezes,
     audit: audit::Audit,

@@ -4,7 +4,6 @@ mod address;
 mod client;
 mod follow;
 mod handle;
-mod inbox;
 mod options;
 mod plan;
 mod presets;
@@ -33,7 +32,6 @@ use client::Client;
 pub use client::WebhookError;
 use follow::Attempt;
 use handle::Ticket;
-pub use inbox::WebhookCallbacks;
 pub use options::{WebhookOptions, WebhookPace};
 use plan::Plan;
 use presets::{Context, Facts, Look};
@@ -48,7 +46,6 @@ const WAITING: usize = 16;
 pub struct WebhookBackend {
     client: Client,
     options: WebhookOptions,
-    callbacks: Option<WebhookCallbacks>,
     running: Arc<Mutex<HashMap<String, Arc<CancellationToken>>>>,
 }
 
@@ -64,17 +61,7 @@ impl WebhookBackend {
     /// # Errors
     /// [`WebhookError`] where the authorities cannot be read.
     pub fn new(options: WebhookOptions) -> Result<Self, WebhookError> {
-        Ok(Self { client: Client::new(&options)?, options, callbacks: None, running: Arc::default() })
-    }
-
-    /// The same backend, whose runs can call back.
-    #[must_use]
-    pub fn with_callbacks(self, callbacks: WebhookCallbacks) -> Self {
-        Self { callbacks: Some(callbacks), ..self }
-    }
-
-    fn plan(&self, spec: &ExecutionSpec, config: &BackendConfig) -> Result<Plan, StartError> {
-        Plan::new(&self.client, spec, config, self.callbacks.is_some()).map_err(StartError::Refused)
+        Ok(Self { client: Client::new(&options)?, options, running: Arc::default() })
     }
 
     fn running(&self) -> MutexGuard<'_, HashMap<String, Arc<CancellationToken>>> {
@@ -82,21 +69,12 @@ impl WebhookBackend {
     }
 
     /// Follows an attempt; `is_new`: nothing was sent yet.
-    fn follow(
-        &self,
-        request: StartRequest<'_>,
-        ticket: Ticket,
-        from: LogPosition,
-        is_new: bool,
-    ) -> Result<Started, StartError> {
+    fn follow(&self, request: StartRequest<'_>, ticket: Ticket, is_new: bool) -> Result<Started, StartError> {
         let StartRequest { claimed, secrets } = request;
         let spec = claimed.execution();
-        let plan = self.plan(spec, claimed.config())?;
-        let callbacks = self.callbacks.as_ref().filter(|_| plan.follow.listens);
-        let offer = callbacks.map(|callbacks| callbacks.offer(ticket.run, ticket.attempt));
-        let inbox = callbacks.map(|callbacks| callbacks.inbox(claimed, from));
-        let values = secrets.values().chain(offer.as_ref().map(|offer| &offer.key));
-        let redactor = Redactor::new(values).map_err(|error| StartError::Refused(error.to_string()))?;
+        let plan = Plan::new(&self.client, spec, claimed.config()).map_err(StartError::Refused)?;
+        let redactor =
+            Redactor::new(secrets.values()).map_err(|error| StartError::Refused(error.to_string()))?;
         let context = Context {
             client: self.client.clone(),
             url: plan.url.clone(),
@@ -104,7 +82,7 @@ impl WebhookBackend {
             payload: spec.payload.clone(),
             secrets,
             facts: facts(claimed),
-            offer,
+            offer: None,
             redactor,
         };
         let limit = claimed
@@ -123,7 +101,6 @@ impl WebhookBackend {
             deadline: Instant::now() + limit.saturating_sub(since),
             cancel: Arc::clone(&cancel),
             events,
-            inbox,
             shown: Look::default(),
         };
         let running = Arc::clone(&self.running);
@@ -165,7 +142,7 @@ impl ExecutionBackend for WebhookBackend {
     }
 
     fn check(&self, spec: &ExecutionSpec, config: &BackendConfig) -> Result<(), StartError> {
-        self.plan(spec, config).map(drop)
+        Plan::new(&self.client, spec, config).map(drop).map_err(StartError::Refused)
     }
 
     fn handle(&self, claimed: &ClaimedRun) -> Option<Handle> {
@@ -174,7 +151,7 @@ impl ExecutionBackend for WebhookBackend {
 
     async fn start(&self, request: StartRequest<'_>) -> Result<Started, StartError> {
         let ticket = Ticket::new(request.claimed);
-        self.follow(request, ticket, LogPosition::default(), true)
+        self.follow(request, ticket, true)
     }
 
     async fn cancel(&self, handle: &Handle) {
@@ -190,12 +167,12 @@ impl ExecutionBackend for WebhookBackend {
         &self,
         request: StartRequest<'_>,
         handle: &Handle,
-        from: LogPosition,
+        _from: LogPosition,
     ) -> Result<Adopted, StartError> {
         let claimed = request.claimed;
         match Ticket::of(handle) {
             Some(ticket) if (ticket.run, ticket.attempt) == (claimed.id(), claimed.attempt()) => {
-                self.follow(request, ticket, from, false).map(Adopted::Running)
+                self.follow(request, ticket, false).map(Adopted::Running)
             }
             _ => Ok(Adopted::Gone("what was kept of it cannot be read".to_owned())),
         }

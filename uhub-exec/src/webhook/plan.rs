@@ -10,13 +10,13 @@ use super::{
     presets::{self, Ci},
 };
 
-/// How the end of a run is learnt: by one of these, or by both, or not at all.
+/// How the end of a run is learnt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Follow {
+pub(super) enum Follow {
     /// The outside is asked.
-    pub(super) polls: bool,
-    /// The outside calls back.
-    pub(super) listens: bool,
+    Poll,
+    /// Not at all.
+    None,
 }
 
 /// A checked webhook.
@@ -31,13 +31,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// `can_listen`: the outside can call back.
-    pub(super) fn new(
-        client: &Client,
-        spec: &ExecutionSpec,
-        config: &BackendConfig,
-        can_listen: bool,
-    ) -> Result<Self, String> {
+    pub(super) fn new(client: &Client, spec: &ExecutionSpec, config: &BackendConfig) -> Result<Self, String> {
         let config = config.webhook.clone().unwrap_or_default();
         let url = spec.url.as_deref().ok_or("the webhook backend needs a url")?;
         let url: Url = url.parse().map_err(|error| format!("the url cannot be read: {error}"))?;
@@ -56,22 +50,17 @@ impl Plan {
         };
         ci.check(spec)?;
         let follow = match config.follow {
-            Some(WebhookFollow::None) => Follow { polls: false, listens: false },
-            Some(WebhookFollow::Poll) => Follow { polls: true, listens: is_generic && can_listen },
-            Some(WebhookFollow::Callback) if can_listen => Follow { polls: false, listens: true },
+            Some(WebhookFollow::None) => Follow::None,
+            Some(WebhookFollow::Poll) => Follow::Poll,
             Some(WebhookFollow::Callback) => {
-                return Err(
-                    "nobody can call back: the hub has no --public-url, or no callback secret".to_owned()
-                );
+                return Err("this machine has no address to be called back at".to_owned());
             }
-            None if is_generic && can_listen => Follow { polls: true, listens: true },
             None if is_generic => {
                 return Err("say execution_backend_config.webhook.follow: `poll` where the answer names a \
-                            status_url, `none` where it is enough that it was accepted; nobody can call back, as the \
-                            hub has no --public-url"
+                            status_url, `none` where it is enough that it was accepted"
                     .to_owned());
             }
-            None => Follow { polls: true, listens: false },
+            None => Follow::Poll,
         };
         Ok(Self { url, method, ci, follow, is_repeatable: is_generic && spec.idempotent })
     }

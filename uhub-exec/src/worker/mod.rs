@@ -6,8 +6,7 @@ mod held;
 mod housekeeper;
 mod log;
 mod options;
-mod reaper;
-pub(crate) mod retry;
+mod retry;
 
 use std::sync::{Arc, Weak};
 
@@ -16,7 +15,6 @@ use ends::Ends;
 use held::{Held, HeldRuns};
 pub use housekeeper::Housekeeper;
 pub use options::{HousekeepingOptions, WorkerOptions};
-use reaper::Reaper;
 use retry::Backoff;
 use tokio::{sync::Notify, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -94,12 +92,8 @@ impl Worker {
         // Both go on while the last runs end.
         let heartbeats = self.heartbeat_until(&stopped, &held);
         let housekeeping = self.housekeeper.run(stopped.clone());
-        let Driver { hub, backends, options, .. } = &*self.driver;
-        let reaper = Reaper { hub, backends, every: options.reap };
-        let reaping = reaper.run(&stopped);
         // Boxed, since each holds the whole of a transaction.
-        let (work, carrying) = (Box::pin(work), Box::pin(carrying));
-        tokio::join!(work, carrying, Box::pin(heartbeats), Box::pin(housekeeping), Box::pin(reaping));
+        tokio::join!(Box::pin(work), Box::pin(carrying), Box::pin(heartbeats), Box::pin(housekeeping));
         tracing::info!(worker = self.name(), "worker stopped");
     }
 

@@ -4,7 +4,6 @@ mod args;
 mod audit;
 mod config;
 mod conflicts;
-mod docker;
 mod hub;
 mod migrate;
 mod output;

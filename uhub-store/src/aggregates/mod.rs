@@ -2,7 +2,6 @@
 
 mod approvals;
 mod audit;
-mod callbacks;
 mod freezes;
 mod jobs;
 mod meta;

@@ -31,7 +31,6 @@ mod approvals;
 mod audit;
 mod bed;
 mod calendar;
-mod callbacks;
 mod claims;
 mod due;
 mod freezes;

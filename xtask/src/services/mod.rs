@@ -3,8 +3,6 @@
 //! [`up`] and [`down`] manage servers that outlive the command, remembered in a state file. [`hold`] and [`Held`] tie
 //! them to a process instead: they are stopped when it ends, however it ends.
 
-mod buildbot;
-mod docker;
 mod held;
 mod openbao;
 mod postgres;
@@ -29,10 +27,6 @@ pub enum Name {
     Postgres,
     /// OpenBao, which speaks Vault's API, in memory
     Openbao,
-    /// A Docker engine with the images of the tests
-    Docker,
-    /// Buildbot, with a builder that webhooks start
-    Buildbot,
 }
 
 impl Name {
@@ -40,8 +34,6 @@ impl Name {
         match self {
             Self::Postgres => &postgres::Postgres,
             Self::Openbao => &openbao::Openbao,
-            Self::Docker => &docker::Docker,
-            Self::Buildbot => &buildbot::Buildbot,
         }
     }
 }
@@ -105,14 +97,6 @@ pub fn up(names: &[Name]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Installs what a server needs, without starting one.
-///
-/// # Errors
-/// When it cannot be installed.
-pub fn install(name: Name) -> Result<()> {
-    name.service().install()
 }
 
 /// Stops servers that [`up`] started. One that is not up is no error.

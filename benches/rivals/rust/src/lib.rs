@@ -12,6 +12,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::json;
+use sqlx::{Connection as _, PgConnection};
 
 /// What is enqueued.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -59,9 +60,10 @@ pub fn filled(runs: u64, began: Instant) -> Result<Instant> {
     Ok(Instant::now())
 }
 
-/// Waits until `count`, a query of a number, gives zero, and says that all is over.
-pub async fn burnt(pool: &sqlx::PgPool, left: &'static str, runs: u64, began: Instant) -> Result<()> {
-    while sqlx::query_scalar::<_, i64>(left).fetch_one(pool).await? > 0 {
+/// Waits until `left`, a query of a number, gives zero, and says that all is over.
+pub async fn burnt(database: &str, left: &'static str, runs: u64, began: Instant) -> Result<()> {
+    let mut connection = PgConnection::connect(database).await?;
+    while sqlx::query_scalar::<_, i64>(left).fetch_one(&mut connection).await? > 0 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     println!("{}", json!({ "ended": runs, "seconds": began.elapsed().as_secs_f64() }));

@@ -24,9 +24,8 @@ pub(crate) fn compare(runs: u32, rounds: usize, only: &[String]) -> Result<()> {
         Contender::ours("uHub, 100 slots", "uhub", json!({ "slots": 100 }))?,
         Contender::ours("uHub, 500 slots", "uhub", json!({ "slots": 500 }))?,
     ];
-    let is_chosen = |name: &str| only.is_empty() || only.iter().any(|part| name.contains(part.as_str()));
-    contenders.retain(|contender| is_chosen(&contender.name));
-    let absent = rivals::burning(&mut contenders, is_chosen)?;
+    contenders.retain(|it| only.is_empty() || only.iter().any(|part| it.name.contains(part.as_str())));
+    let absent = rivals::join(&mut contenders, rivals::burning(), only);
 
     let mut rates: Vec<Rates> = contenders.iter().map(|_| Rates::default()).collect();
     for round in 1..=rounds {
@@ -73,6 +72,9 @@ const BARE_500: &str = "bare loop, batches of 500";
 
 /// One contender's turn: runs a second in, and out.
 fn once(server: &Server, contender: &Contender, runs: u32) -> Result<(f64, f64)> {
+    let runs = contender.setup["most"]
+        .as_u64()
+        .map_or(runs, |most| u32::try_from(most).map_or(runs, |most| runs.min(most)));
     let database = server.create()?;
     let (contending, said) = contender.start("burn", &database.url, &json!({ "runs": runs }))?;
     let enqueued = rate(&said, "enqueued")?;
@@ -82,12 +84,14 @@ fn once(server: &Server, contender: &Contender, runs: u32) -> Result<(f64, f64)>
     Ok((enqueued, rate(&said, "ended")?))
 }
 
-fn rate(said: &Value, what: &str) -> Result<f64> {
+/// So many a second.
+pub(crate) fn rate(said: &Value, what: &str) -> Result<f64> {
     let number = |field: &str| said[field].as_f64().with_context(|| format!("no {field} in {said}"));
     Ok(number(what)? / number("seconds")?.max(1e-9))
 }
 
-fn median(rates: &[f64]) -> f64 {
+/// The middle one.
+pub(crate) fn median(rates: &[f64]) -> f64 {
     let mut sorted = rates.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted.get(sorted.len() / 2).copied().unwrap_or_default()

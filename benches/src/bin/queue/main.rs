@@ -4,8 +4,11 @@
 
 mod bare;
 mod burn;
+mod claims;
 mod contender;
 mod database;
+mod latency;
+mod local;
 mod noop;
 mod rivals;
 mod uhub;
@@ -35,6 +38,12 @@ struct Options {
 enum Part {
     /// Burn-down of a full queue
     Burn,
+    /// From due to started, at so many a second
+    Latency,
+    /// A claim in a table that has grown
+    Claims,
+    /// Programs on this machine
+    Local,
 }
 
 fn main() -> Result<()> {
@@ -51,16 +60,33 @@ fn main() -> Result<()> {
         let rounds = options.rounds.unwrap_or(if options.quick { 1 } else { 5 });
         burn::compare(runs, rounds, &options.only)?;
     }
+    if chosen(Part::Latency) {
+        let seconds = if options.quick { 10 } else { 30 };
+        latency::compare(seconds, options.rounds.unwrap_or(1), &options.only)?;
+    }
+    if chosen(Part::Claims) {
+        let (finished, future, claims) =
+            if options.quick { (100_000, 10_000, 100) } else { (1_000_000, 100_000, 500) };
+        claims::compare(finished, future, claims)?;
+    }
+    if chosen(Part::Local) {
+        let (runs, rounds) = if options.quick { (500, 3) } else { (2_000, 7) };
+        local::compare(options.runs.unwrap_or(runs), options.rounds.unwrap_or(rounds))?;
+    }
     Ok(())
 }
 
 /// This process is one of the contenders.
 fn contend(who: &str, what: &str, database: &str, setup: &str) -> Result<()> {
     let setup = serde_json::from_str(setup)?;
+    if who == "local" {
+        return local::contend(what, &setup);
+    }
     let runtime = tokio::runtime::Runtime::new()?;
     match (who, what) {
         ("bare", "burn") => runtime.block_on(bare::burn(database, &setup)),
         ("uhub", "burn") => runtime.block_on(uhub::burn(database, &setup)),
+        ("uhub", "latency") => runtime.block_on(uhub::latency(database, &setup)),
         _ => anyhow::bail!("there is no contender {who} for {what}"),
     }
 }

