@@ -172,7 +172,8 @@ fn no_tls() -> rustls::ClientConfig {
         .with_no_client_auth()
 }
 
-fn http() -> reqwest::Client {
+/// A client for anything on loopback.
+pub(crate) fn http() -> reqwest::Client {
     builder().build().expect("a client")
 }
 

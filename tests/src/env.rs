@@ -20,6 +20,17 @@ pub fn postgres() -> String {
     needed("UHUB_TEST_POSTGRES", "a throwaway PostgreSQL server")
 }
 
+/// The address of a throwaway OpenBao, and its root token.
+pub fn openbao() -> (String, String) {
+    let what = "a throwaway OpenBao";
+    (needed("UHUB_TEST_OPENBAO", what), needed("UHUB_TEST_OPENBAO_TOKEN", what))
+}
+
+/// The address of a Buildbot with a builder for webhooks, and the key that it expects them to be signed with.
+pub fn buildbot() -> (String, String) {
+    (needed("UHUB_TEST_BUILDBOT", "a Buildbot"), needed("UHUB_TEST_BUILDBOT_KEY", "its signing key"))
+}
+
 /// The schemathesis program.
 pub fn schemathesis() -> PathBuf {
     let path = PathBuf::from(needed("UHUB_TEST_SCHEMATHESIS", "a virtual environment with schemathesis"))

@@ -2,6 +2,7 @@
 //! answer for form. It panics where a test cannot go on; that is how a test fails.
 
 pub mod audit;
+pub mod canary;
 pub mod client;
 pub mod database;
 pub mod demo;
@@ -11,9 +12,11 @@ pub mod process;
 pub mod raw;
 pub mod site;
 pub mod sse;
+pub mod vault;
 pub mod wait;
 
 pub use client::{Answer, Client, Request};
 pub use database::{Database, Kind};
 pub use process::Process;
 pub use site::{Output, Server, Site};
+pub use vault::Vault;

@@ -130,7 +130,15 @@ impl Site {
     /// # Panics
     /// When it does not get ready.
     pub async fn serve(&self, more: &[&str]) -> Server {
-        let mut args = vec!["serve", "--listen", "127.0.0.1:0"];
+        self.serve_on("127.0.0.1:0", more).await
+    }
+
+    /// A server at this address, ready.
+    ///
+    /// # Panics
+    /// When it does not get ready.
+    pub async fn serve_on(&self, listen: &str, more: &[&str]) -> Server {
+        let mut args = vec!["serve", "--listen", listen];
         args.extend(more);
         let mut process = Process::start("uhub serve", &mut self.command(&args));
         let line = process.line("listening on http://", READY).await;

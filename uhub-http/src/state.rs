@@ -4,7 +4,7 @@ use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
-use uhub_core::Hub;
+use uhub_core::{Hub, hub::CallbackSecret};
 
 use crate::{
     auth::{Users, peer::Network, secret::Secret, throttle::Throttle, tokens::Tokens},
@@ -35,6 +35,8 @@ pub struct ServerSettings {
     pub is_loopback_only: bool,
     /// A token that may read `/metrics` and nothing else.
     pub metrics_token: Option<String>,
+    /// What the keys of callbacks follow from; without it none is taken in.
+    pub callback_secret: Option<CallbackSecret>,
     /// The program that the demo's executions run; without it the demo executes nothing.
     pub demo_program: Option<PathBuf>,
     /// How many bytes of finished calendars are kept.
@@ -55,6 +57,7 @@ impl Default for ServerSettings {
             bootstrap_token: None,
             is_loopback_only: false,
             metrics_token: None,
+            callback_secret: None,
             demo_program: None,
             calendar_cache_bytes: 32 * 1024 * 1024,
         }

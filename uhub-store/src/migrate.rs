@@ -16,8 +16,8 @@ const TABLE: &str = "_sqlx_migrations";
 /// A process that waits for another one's migration waits for so long.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-fn migrator(hub: &'static str, execution: &'static str) -> Migrator {
-    let migrations = [(1, "hub", hub), (2, "execution", execution)];
+fn migrator(hub: &'static str, execution: &'static str, callbacks: &'static str) -> Migrator {
+    let migrations = [(1, "hub", hub), (2, "execution", execution), (3, "callbacks", callbacks)];
     let mut migrator = Migrator::with_migrations(
         migrations
             .into_iter()
@@ -52,6 +52,7 @@ pub(crate) async fn sqlite(conn: &mut SqliteConnection, run: bool) -> Result<()>
     let migrator = migrator(
         include_str!("../migrations/sqlite/0001_hub.sql"),
         include_str!("../migrations/sqlite/0002_execution.sql"),
+        include_str!("../migrations/sqlite/0003_callbacks.sql"),
     );
     if is_current(&migrator, conn.list_applied_migrations(TABLE).await)? {
         return Ok(());
@@ -70,6 +71,7 @@ pub(crate) async fn postgres(conn: &mut PgConnection, schema: Option<&str>, run:
     let migrator = migrator(
         include_str!("../migrations/postgres/0001_hub.sql"),
         include_str!("../migrations/postgres/0002_execution.sql"),
+        include_str!("../migrations/postgres/0003_callbacks.sql"),
     );
     if is_current(&migrator, conn.list_applied_migrations(TABLE).await)? {
         return Ok(());

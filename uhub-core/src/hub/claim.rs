@@ -138,11 +138,11 @@ impl Hub {
         needs_approval |= job.tier() == Tier::Prod || run.approval_id.is_some();
         if needs_approval {
             let Some(approval) = approval else { return Err(Guardrail::ProdApproval.refuse("")) };
-            let used_by_this = approval.state == ApprovalState::Consumed
-                && approval.run_id == Some(run.id)
-                && run.attempt > 1;
+            let used_by_this =
+                approval.state == ApprovalState::Consumed && approval.run_id == Some(run.id) && run.fence > 0;
             let checked = Approval {
-                // Another attempt of the run that used it is what it permitted.
+                // Another attempt of the run that used it is what it permitted, and so is the first one where it turned
+                // out that nothing had started.
                 state: if used_by_this { ApprovalState::Approved } else { approval.state },
                 expires_at: if used_by_this {
                     chrono::DateTime::<chrono::Utc>::MAX_UTC

@@ -7,6 +7,7 @@ mod acting;
 mod approvals;
 mod audit;
 mod calendar;
+mod callbacks;
 mod claim;
 mod claimed;
 mod demo;
@@ -41,6 +42,7 @@ use uuid::Uuid;
 
 pub use acting::{Acting, Operator, Permissions};
 pub use calendar::{CalendarItem, ConflictGroup};
+pub use callbacks::{CallbackSecret, Delivery};
 pub use claimed::ClaimedRun;
 pub use demo::{DemoData, DemoJob, DemoProject, DemoUser, SeedReport};
 pub use finish::Told;
@@ -233,7 +235,7 @@ impl Hub {
         Ok(self.known.id.get_or_init(|| id).clone())
     }
 
-    /// Forgets idempotency keys of more than a day ago, once an hour.
+    /// Forgets idempotency keys, and messages about runs that have ended, of more than a day ago, once an hour.
     async fn tidy(&self, now: DateTime<Utc>) -> Result<()> {
         let last = self.known.tidied.load(Ordering::Relaxed);
         if now.timestamp() - last < 3600 {
@@ -241,6 +243,7 @@ impl Hub {
         }
         let mut session = self.store.write().await?;
         session.forget_before(now - TimeDelta::days(1)).await?;
+        session.forget_callbacks(now - TimeDelta::days(1)).await?;
         session.commit().await?;
         self.known.tidied.store(now.timestamp(), Ordering::Relaxed);
         Ok(())

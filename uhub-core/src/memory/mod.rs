@@ -11,6 +11,7 @@
 
 mod approvals;
 mod audit;
+mod callbacks;
 mod freezes;
 mod jobs;
 mod meta;
@@ -45,6 +46,7 @@ struct State {
     projects: projects::Projects,
     jobs: jobs::Jobs,
     runs: runs::Runs,
+    callbacks: callbacks::Callbacks,
     approvals: approvals::Approvals,
     freezes: freezes::Freezes,
     audit: audit::Audit,

@@ -2,6 +2,7 @@
 
 mod approval;
 mod backend_config;
+mod callback;
 mod execution;
 mod freeze;
 mod ids;
@@ -16,6 +17,7 @@ pub use approval::{Approval, ApprovalKind, ApprovalState, Change};
 pub use backend_config::{
     BackendConfig, DockerConfig, Mount, PullPolicy, WebhookConfig, WebhookFollow, WebhookPreset,
 };
+pub use callback::{Callback, CallbackStatus};
 pub use execution::{BackendKind, ExecutionSpec, Limits, ResourceLimits};
 pub use freeze::Freeze;
 pub use ids::{ApprovalId, AuditId, EnvironmentId, FreezeId, JobId, ProjectId, RunId, UserId};

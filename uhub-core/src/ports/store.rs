@@ -13,9 +13,9 @@ use super::exec::LogPosition;
 use crate::{
     audit::{AuditEntry, Head, Sealed},
     model::{
-        Approval, ApprovalId, ApprovalState, AuditId, BackendKind, CalendarEntry, EnvironmentId, Freeze,
-        FreezeId, Job, JobId, JobStatus, JobType, LogChunk, Project, ProjectId, Run, RunId, RunStatus, Slot,
-        Tier, User, UserId,
+        Approval, ApprovalId, ApprovalState, AuditId, BackendKind, CalendarEntry, Callback, EnvironmentId,
+        Freeze, FreezeId, Job, JobId, JobStatus, JobType, LogChunk, Project, ProjectId, Run, RunId,
+        RunStatus, Slot, Tier, User, UserId,
     },
 };
 
@@ -159,6 +159,8 @@ pub enum Topic {
     Approval,
     /// A freeze window, by id.
     Freeze,
+    /// An outside CI told something of a run, by the run's id.
+    Callback,
 }
 
 impl Topic {
@@ -233,7 +235,16 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
 /// Reads of all aggregates.
 pub trait ReadSession:
-    UserReads + ProjectReads + JobReads + RunReads + ApprovalReads + FreezeReads + AuditReads + MetaReads + Send
+    UserReads
+    + ProjectReads
+    + JobReads
+    + RunReads
+    + CallbackReads
+    + ApprovalReads
+    + FreezeReads
+    + AuditReads
+    + MetaReads
+    + Send
 {
 }
 
@@ -242,6 +253,7 @@ impl<T> ReadSession for T where
         + ProjectReads
         + JobReads
         + RunReads
+        + CallbackReads
         + ApprovalReads
         + FreezeReads
         + AuditReads
@@ -258,6 +270,7 @@ pub trait WriteSession:
     + ProjectWrites
     + JobWrites
     + RunWrites
+    + CallbackWrites
     + ApprovalWrites
     + FreezeWrites
     + AuditWrites
@@ -482,6 +495,24 @@ pub trait RunWrites {
     /// Appends to the log of a running run; false, and nothing written, where its fence is another. Chunks whose `seq` is
     /// there already are left out.
     async fn append_log(&mut self, id: RunId, fence: i64, chunks: &[LogChunk]) -> Result<bool>;
+}
+
+/// Looks up what outside CIs told of runs.
+#[async_trait]
+pub trait CallbackReads {
+    /// Those of an attempt from behind number `after`, in order.
+    async fn callbacks(&mut self, run: RunId, attempt: u32, after: i64, limit: u32) -> Result<Vec<Callback>>;
+    /// The last one of an attempt.
+    async fn last_callback(&mut self, run: RunId, attempt: u32) -> Result<Option<Callback>>;
+}
+
+/// Keeps what outside CIs tell of runs.
+#[async_trait]
+pub trait CallbackWrites {
+    /// Adds one; false, and nothing written, where the run has one with this signature.
+    async fn insert_callback(&mut self, callback: &Callback) -> Result<bool>;
+    /// Forgets those that came before `before`, of runs that have ended.
+    async fn forget_callbacks(&mut self, before: DateTime<Utc>) -> Result<u64>;
 }
 
 /// Looks approvals up.

@@ -16,8 +16,9 @@ use uhub_core::{
 use super::{
     client::SendError,
     handle::{External, Ticket},
+    inbox::Inbox,
     options::WebhookPace,
-    plan::{Follow, Plan},
+    plan::Plan,
     presets::{Context, DISPATCH_BYTES, Look, Trouble},
 };
 
@@ -25,6 +26,10 @@ use super::{
 const SENDS: u32 = 4;
 /// The longest wait that the outside may ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
+/// How often it is seen whether the outside told something, where nobody says so.
+const LISTEN_EVERY: Duration = Duration::from_secs(5);
+/// Largest piece of output, as `ExecEvent::Log` promises.
+const PIECE: usize = 64 * 1024;
 
 /// Drives one attempt.
 #[derive(Debug)]
@@ -36,6 +41,8 @@ pub(super) struct Attempt {
     pub(super) deadline: Instant,
     pub(super) cancel: Arc<CancellationToken>,
     pub(super) events: mpsc::Sender<ExecEvent>,
+    /// What the outside tells by itself, where it may.
+    pub(super) inbox: Option<Inbox>,
     pub(super) shown: Look,
 }
 
@@ -48,6 +55,14 @@ enum Sent {
     Refused(String),
     /// It was called off before it went out.
     Stopped(Finish),
+}
+
+/// How stopping it goes.
+enum Stopping {
+    Ended(Finish),
+    GoesOn,
+    /// There is no way to tell it.
+    Deaf,
 }
 
 impl Attempt {
@@ -190,41 +205,99 @@ impl Attempt {
         let find_until = self.find_until();
         let mut wait = self.pace.shortest;
         let mut troubled: Option<Instant> = None;
+        let mut next_look = Instant::now();
         loop {
-            if self.plan.follow == Follow::None {
-                return match self.ticket.accepted {
-                    true => Finish::Exited(0),
-                    false => Finish::Lost("nobody can tell whether it was accepted".to_owned()),
-                };
+            if let Some(finish) = self.listen().await {
+                return finish;
             }
-            let looked = match self.ticket.external.is_unknown() {
-                true => self.find().await,
-                false => self.look().await,
-            };
-            let mut pause = wait;
-            match looked {
-                Ok(Some(finish)) => return finish,
-                Ok(None) => {
-                    troubled = None;
-                    if self.ticket.external.is_unknown() && self.is_past_finding(find_until) {
-                        return Finish::Lost(self.not_found());
+            if !self.polls() {
+                if self.inbox.is_none() {
+                    return self.unfollowed();
+                }
+                // The store may forget to tell.
+                self.wait(self.pace.longest.min(LISTEN_EVERY)).await;
+                continue;
+            }
+            if Instant::now() >= next_look {
+                let mut pause = wait;
+                match self.find_or_look().await {
+                    Ok(Some(finish)) => return finish,
+                    Ok(None) => {
+                        troubled = None;
+                        if self.ticket.external.is_unknown() && Instant::now() >= find_until {
+                            return Finish::Lost(self.not_found());
+                        }
+                    }
+                    Err(trouble) => {
+                        let is_first = troubled.is_none();
+                        let since = *troubled.get_or_insert_with(Instant::now);
+                        if since.elapsed() >= self.pace.silent_for {
+                            return Finish::Lost(format!("it cannot be followed: {}", trouble.reason));
+                        }
+                        if is_first {
+                            self.say(format!("{}; it is asked again", trouble.reason)).await;
+                        }
+                        pause = trouble.retry_after.unwrap_or(wait).clamp(wait, LONGEST_WAIT.max(wait));
                     }
                 }
-                Err(trouble) => {
-                    let is_first = troubled.is_none();
-                    let since = *troubled.get_or_insert_with(Instant::now);
-                    if since.elapsed() >= self.pace.silent_for {
-                        return Finish::Lost(format!("it cannot be followed: {}", trouble.reason));
-                    }
-                    if is_first {
-                        self.say(format!("{}; it is asked again", trouble.reason)).await;
-                    }
-                    pause = trouble.retry_after.unwrap_or(wait).clamp(wait, LONGEST_WAIT.max(wait));
-                }
+                next_look = Instant::now() + pause;
+                wait = (wait * 3 / 2).min(self.pace.longest);
             }
-            tokio::time::sleep(pause).await;
-            wait = (wait * 3 / 2).min(self.pace.longest);
+            self.wait(next_look.saturating_duration_since(Instant::now())).await;
         }
+    }
+
+    /// Whether there is something to ask for.
+    fn polls(&self) -> bool {
+        self.plan.follow.polls && (self.plan.ci.can_find() || !self.ticket.external.is_unknown())
+    }
+
+    /// How it ends where nothing tells.
+    fn unfollowed(&self) -> Finish {
+        match self.ticket.accepted {
+            true if self.plan.follow.polls => Finish::Lost(self.not_found()),
+            true => Finish::Exited(0),
+            false => Finish::Lost("nobody can tell whether it was accepted".to_owned()),
+        }
+    }
+
+    /// Waits, less where the outside tells something.
+    async fn wait(&self, pause: Duration) {
+        match &self.inbox {
+            Some(inbox) => {
+                let _woken = tokio::time::timeout(pause, inbox.woken()).await;
+            }
+            None => tokio::time::sleep(pause).await,
+        }
+    }
+
+    /// Takes in what the outside told by itself.
+    async fn listen(&mut self) -> Option<Finish> {
+        let messages = match self.inbox.as_mut()?.read().await {
+            Ok(messages) => messages,
+            Err(error) => {
+                tracing::warn!(%error, "callbacks cannot be read; it is tried again");
+                return None;
+            }
+        };
+        for message in messages {
+            if !self.ticket.accepted {
+                // Only who was told the key could sign it.
+                self.ticket.accepted = true;
+                self.known(External::default()).await;
+            }
+            for piece in message.log.chunks(PIECE) {
+                let log = ExecEvent::Log { stream: Stream::Stdout, bytes: piece.to_vec() };
+                let _gone = self.events.send(log).await;
+            }
+            if let Some(text) = message.text {
+                self.say(text).await;
+            }
+            if let Some(finish) = message.finish {
+                return Some(finish);
+            }
+        }
+        None
     }
 
     /// Until when it is looked for: also after a long time without a worker there is time for some looks.
@@ -232,11 +305,6 @@ impl Attempt {
         let since = SystemTime::now().duration_since(self.ticket.sent_at()).unwrap_or_default();
         let left = self.pace.find_within.saturating_sub(since);
         Instant::now() + left.max(self.pace.longest.min(self.pace.find_within))
-    }
-
-    /// Where there is nothing to look for, waiting does not help.
-    fn is_past_finding(&self, until: Instant) -> bool {
-        !self.plan.ci.can_find() || Instant::now() >= until
     }
 
     fn not_found(&self) -> String {
@@ -249,6 +317,10 @@ impl Attempt {
             false if !self.plan.ci.can_find() => "nobody can tell whether it was accepted".to_owned(),
             false => format!("nobody can tell whether it was accepted: nothing at {name} bears its key"),
         }
+    }
+
+    async fn find_or_look(&mut self) -> Result<Option<Finish>, Trouble> {
+        if self.ticket.external.is_unknown() { self.find().await } else { self.look().await }
     }
 
     async fn find(&mut self) -> Result<Option<Finish>, Trouble> {
@@ -285,38 +357,41 @@ impl Attempt {
         let end = Instant::now() + self.pace.cancel_within;
         let mut is_told = false;
         let mut wait = self.pace.shortest / 4;
-        let ci = self.plan.ci.clone();
-        while Instant::now() < end && self.plan.follow != Follow::None {
-            let step = async {
-                if self.ticket.external.is_unknown()
-                    && let Some(finish) = self.find().await?
-                {
-                    return Ok(Some(finish));
-                }
-                if !is_told {
-                    is_told = ci.cancel(&self.context, &self.ticket).await?;
-                    if !is_told && !self.ticket.external.is_unknown() {
-                        // There is no way to tell it.
-                        return Ok(Some(why.clone()));
-                    }
-                }
-                if self.ticket.external.is_unknown() { Ok(None) } else { self.look().await }
-            };
-            match tokio::time::timeout_at(end, step).await {
-                Ok(Ok(Some(Finish::Exited(0)))) => return Finish::Exited(0),
-                Ok(Ok(Some(_))) if is_told => return why,
-                Ok(Ok(Some(_))) | Err(_) => break,
-                Ok(Ok(None)) if self.ticket.external.is_unknown() && !ci.can_find() => break,
-                Ok(Ok(None)) => {}
+        while Instant::now() < end {
+            match tokio::time::timeout_at(end, self.step_to_stop(&mut is_told)).await {
+                Ok(Ok(Stopping::Ended(Finish::Exited(0)))) => return Finish::Exited(0),
+                Ok(Ok(Stopping::Ended(_))) => return why,
+                Ok(Ok(Stopping::Deaf)) | Err(_) => break,
+                Ok(Ok(Stopping::GoesOn)) => {}
                 Ok(Err(trouble)) => self.say(format!("{}; it is tried again", trouble.reason)).await,
             }
-            tokio::time::sleep_until((Instant::now() + wait).min(end)).await;
+            self.wait(wait.min(end.saturating_duration_since(Instant::now()))).await;
             wait = (wait * 2).min(self.pace.longest);
         }
         if !is_told {
             self.say("the other side could not be told to stop: it may go on there".to_owned()).await;
         }
         if self.ticket.accepted { why } else { Finish::Lost(self.not_found()) }
+    }
+
+    async fn step_to_stop(&mut self, is_told: &mut bool) -> Result<Stopping, Trouble> {
+        if let Some(finish) = self.listen().await {
+            return Ok(Stopping::Ended(finish));
+        }
+        let ci = self.plan.ci.clone();
+        if self.ticket.external.is_unknown() {
+            if !ci.can_find() {
+                return Ok(Stopping::Deaf);
+            }
+            return Ok(self.find().await?.map_or(Stopping::GoesOn, Stopping::Ended));
+        }
+        if !*is_told {
+            *is_told = ci.cancel(&self.context, &self.ticket).await?;
+            if !*is_told {
+                return Ok(Stopping::Deaf);
+            }
+        }
+        Ok(self.look().await?.map_or(Stopping::GoesOn, Stopping::Ended))
     }
 
     /// It is called so outside: recorded, so that the next worker need not look for it.

@@ -4,6 +4,7 @@ mod address;
 mod client;
 mod follow;
 mod handle;
+mod inbox;
 mod options;
 mod plan;
 mod presets;
@@ -32,6 +33,7 @@ use client::Client;
 pub use client::WebhookError;
 use follow::Attempt;
 use handle::Ticket;
+pub use inbox::WebhookCallbacks;
 pub use options::{WebhookOptions, WebhookPace};
 use plan::Plan;
 use presets::{Context, Facts, Look};
@@ -46,6 +48,7 @@ const WAITING: usize = 16;
 pub struct WebhookBackend {
     client: Client,
     options: WebhookOptions,
+    callbacks: Option<WebhookCallbacks>,
     running: Arc<Mutex<HashMap<String, Arc<CancellationToken>>>>,
 }
 
@@ -61,7 +64,17 @@ impl WebhookBackend {
     /// # Errors
     /// [`WebhookError`] where the authorities cannot be read.
     pub fn new(options: WebhookOptions) -> Result<Self, WebhookError> {
-        Ok(Self { client: Client::new(&options)?, options, running: Arc::default() })
+        Ok(Self { client: Client::new(&options)?, options, callbacks: None, running: Arc::default() })
+    }
+
+    /// The same backend, whose runs can call back.
+    #[must_use]
+    pub fn with_callbacks(self, callbacks: WebhookCallbacks) -> Self {
+        Self { callbacks: Some(callbacks), ..self }
+    }
+
+    fn plan(&self, spec: &ExecutionSpec, config: &BackendConfig) -> Result<Plan, StartError> {
+        Plan::new(&self.client, spec, config, self.callbacks.is_some()).map_err(StartError::Refused)
     }
 
     fn running(&self) -> MutexGuard<'_, HashMap<String, Arc<CancellationToken>>> {
@@ -69,12 +82,21 @@ impl WebhookBackend {
     }
 
     /// Follows an attempt; `is_new`: nothing was sent yet.
-    fn follow(&self, request: StartRequest<'_>, ticket: Ticket, is_new: bool) -> Result<Started, StartError> {
+    fn follow(
+        &self,
+        request: StartRequest<'_>,
+        ticket: Ticket,
+        from: LogPosition,
+        is_new: bool,
+    ) -> Result<Started, StartError> {
         let StartRequest { claimed, secrets } = request;
         let spec = claimed.execution();
-        let plan = Plan::new(&self.client, spec, claimed.config()).map_err(StartError::Refused)?;
-        let redactor =
-            Redactor::new(secrets.values()).map_err(|error| StartError::Refused(error.to_string()))?;
+        let plan = self.plan(spec, claimed.config())?;
+        let callbacks = self.callbacks.as_ref().filter(|_| plan.follow.listens);
+        let offer = callbacks.map(|callbacks| callbacks.offer(ticket.run, ticket.attempt));
+        let inbox = callbacks.map(|callbacks| callbacks.inbox(claimed, from));
+        let values = secrets.values().chain(offer.as_ref().map(|offer| &offer.key));
+        let redactor = Redactor::new(values).map_err(|error| StartError::Refused(error.to_string()))?;
         let context = Context {
             client: self.client.clone(),
             url: plan.url.clone(),
@@ -82,7 +104,7 @@ impl WebhookBackend {
             payload: spec.payload.clone(),
             secrets,
             facts: facts(claimed),
-            offer: None,
+            offer,
             redactor,
         };
         let limit = claimed
@@ -101,6 +123,7 @@ impl WebhookBackend {
             deadline: Instant::now() + limit.saturating_sub(since),
             cancel: Arc::clone(&cancel),
             events,
+            inbox,
             shown: Look::default(),
         };
         let running = Arc::clone(&self.running);
@@ -142,7 +165,7 @@ impl ExecutionBackend for WebhookBackend {
     }
 
     fn check(&self, spec: &ExecutionSpec, config: &BackendConfig) -> Result<(), StartError> {
-        Plan::new(&self.client, spec, config).map(drop).map_err(StartError::Refused)
+        self.plan(spec, config).map(drop)
     }
 
     fn handle(&self, claimed: &ClaimedRun) -> Option<Handle> {
@@ -151,7 +174,7 @@ impl ExecutionBackend for WebhookBackend {
 
     async fn start(&self, request: StartRequest<'_>) -> Result<Started, StartError> {
         let ticket = Ticket::new(request.claimed);
-        self.follow(request, ticket, true)
+        self.follow(request, ticket, LogPosition::default(), true)
     }
 
     async fn cancel(&self, handle: &Handle) {
@@ -167,12 +190,12 @@ impl ExecutionBackend for WebhookBackend {
         &self,
         request: StartRequest<'_>,
         handle: &Handle,
-        _from: LogPosition,
+        from: LogPosition,
     ) -> Result<Adopted, StartError> {
         let claimed = request.claimed;
         match Ticket::of(handle) {
             Some(ticket) if (ticket.run, ticket.attempt) == (claimed.id(), claimed.attempt()) => {
-                self.follow(request, ticket, false).map(Adopted::Running)
+                self.follow(request, ticket, from, false).map(Adopted::Running)
             }
             _ => Ok(Adopted::Gone("what was kept of it cannot be read".to_owned())),
         }

@@ -10,13 +10,13 @@ use super::{
     presets::{self, Ci},
 };
 
-/// How the end of a run is learnt.
+/// How the end of a run is learnt: by one of these, or by both, or not at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Follow {
+pub(super) struct Follow {
     /// The outside is asked.
-    Poll,
-    /// Not at all.
-    None,
+    pub(super) polls: bool,
+    /// The outside calls back.
+    pub(super) listens: bool,
 }
 
 /// A checked webhook.
@@ -31,7 +31,13 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(client: &Client, spec: &ExecutionSpec, config: &BackendConfig) -> Result<Self, String> {
+    /// `can_listen`: the outside can call back.
+    pub(super) fn new(
+        client: &Client,
+        spec: &ExecutionSpec,
+        config: &BackendConfig,
+        can_listen: bool,
+    ) -> Result<Self, String> {
         let config = config.webhook.clone().unwrap_or_default();
         let url = spec.url.as_deref().ok_or("the webhook backend needs a url")?;
         let url: Url = url.parse().map_err(|error| format!("the url cannot be read: {error}"))?;
@@ -50,17 +56,22 @@ impl Plan {
         };
         ci.check(spec)?;
         let follow = match config.follow {
-            Some(WebhookFollow::None) => Follow::None,
-            Some(WebhookFollow::Poll) => Follow::Poll,
+            Some(WebhookFollow::None) => Follow { polls: false, listens: false },
+            Some(WebhookFollow::Poll) => Follow { polls: true, listens: is_generic && can_listen },
+            Some(WebhookFollow::Callback) if can_listen => Follow { polls: false, listens: true },
             Some(WebhookFollow::Callback) => {
-                return Err("this machine has no address to be called back at".to_owned());
+                return Err(
+                    "nobody can call back: the hub has no --public-url, or no callback secret".to_owned()
+                );
             }
+            None if is_generic && can_listen => Follow { polls: true, listens: true },
             None if is_generic => {
                 return Err("say execution_backend_config.webhook.follow: `poll` where the answer names a \
-                            status_url, `none` where it is enough that it was accepted"
+                            status_url, `none` where it is enough that it was accepted; nobody can call back, as the \
+                            hub has no --public-url"
                     .to_owned());
             }
-            None => Follow::Poll,
+            None => Follow { polls: true, listens: false },
         };
         Ok(Self { url, method, ci, follow, is_repeatable: is_generic && spec.idempotent })
     }

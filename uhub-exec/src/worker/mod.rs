@@ -6,7 +6,8 @@ mod held;
 mod housekeeper;
 mod log;
 mod options;
-mod retry;
+mod reaper;
+pub(crate) mod retry;
 
 use std::sync::{Arc, Weak};
 
@@ -15,6 +16,7 @@ use ends::Ends;
 use held::{Held, HeldRuns};
 pub use housekeeper::Housekeeper;
 pub use options::{HousekeepingOptions, WorkerOptions};
+use reaper::Reaper;
 use retry::Backoff;
 use tokio::{sync::Notify, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -92,8 +94,12 @@ impl Worker {
         // Both go on while the last runs end.
         let heartbeats = self.heartbeat_until(&stopped, &held);
         let housekeeping = self.housekeeper.run(stopped.clone());
+        let Driver { hub, backends, options, .. } = &*self.driver;
+        let reaper = Reaper { hub, backends, every: options.reap };
+        let reaping = reaper.run(&stopped);
         // Boxed, since each holds the whole of a transaction.
-        tokio::join!(Box::pin(work), Box::pin(carrying), Box::pin(heartbeats), Box::pin(housekeeping));
+        let (work, carrying) = (Box::pin(work), Box::pin(carrying));
+        tokio::join!(work, carrying, Box::pin(heartbeats), Box::pin(housekeeping), Box::pin(reaping));
         tracing::info!(worker = self.name(), "worker stopped");
     }
 

@@ -25,6 +25,8 @@ pub struct WorkerOptions {
     pub withhold_after: Duration,
     /// How long the runs may go on when the worker is told to stop; `None` = as long as they take.
     pub stop_within: Option<Duration>,
+    /// How often it looks for what runs have left outside.
+    pub reap: Duration,
     /// What it does beside driving runs.
     pub housekeeping: HousekeepingOptions,
 }
@@ -41,6 +43,7 @@ impl Default for WorkerOptions {
             log_limit: 64 * 1024 * 1024,
             withhold_after: Duration::from_secs(60),
             stop_within: Some(Duration::from_secs(60)),
+            reap: Duration::from_secs(60),
             housekeeping: HousekeepingOptions::default(),
         }
     }

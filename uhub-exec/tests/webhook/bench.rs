@@ -12,7 +12,10 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use uhub_core::{
     Error, Hub,
-    hub::{JobOutcome, Launch, LaunchOutcome, NewEnvironment, NewJob, NewProject, NewUser, Settings},
+    hub::{
+        CallbackSecret, JobOutcome, Launch, LaunchOutcome, NewEnvironment, NewJob, NewProject, NewUser,
+        Settings,
+    },
     memory::MemoryStore,
     model::{
         BackendConfig, BackendKind, ExecutionSpec, JobType, Project, Role, Run, RunId, RunStatus, Stream,
@@ -23,7 +26,9 @@ use uhub_core::{
         secrets::{SecretError, SecretSource, SecretValue},
     },
 };
-use uhub_exec::{Backends, Secrets, WebhookBackend, WebhookOptions, WebhookPace, Worker, WorkerOptions};
+use uhub_exec::{
+    Backends, Secrets, WebhookBackend, WebhookCallbacks, WebhookOptions, WebhookPace, Worker, WorkerOptions,
+};
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// What `test:key` stands for.
@@ -66,6 +71,12 @@ pub(crate) struct Bench {
     pub(crate) hub: Hub,
     pub(crate) admin: User,
     project: Project,
+    is_called_back: bool,
+}
+
+/// That of the servers and workers of a [`Bench`].
+pub(crate) fn callback_secret() -> CallbackSecret {
+    CallbackSecret::new(vec![42; 32]).unwrap()
 }
 
 pub(crate) struct Working {
@@ -105,6 +116,19 @@ pub(crate) fn webhook(url: &str, payload: Value, secrets: &[(&str, &str)]) -> Ex
 
 impl Bench {
     pub(crate) async fn new(preset: Option<WebhookPreset>, follow: Option<WebhookFollow>) -> Self {
+        Self::make(preset, follow, false).await
+    }
+
+    /// With an address to call back at.
+    pub(crate) async fn called_back(preset: Option<WebhookPreset>, follow: Option<WebhookFollow>) -> Self {
+        Self::make(preset, follow, true).await
+    }
+
+    async fn make(
+        preset: Option<WebhookPreset>,
+        follow: Option<WebhookFollow>,
+        is_called_back: bool,
+    ) -> Self {
         let store = MemoryStore::new(Arc::new(Wall));
         let settings = Settings { lease: TimeDelta::seconds(2), ..Settings::default() };
         let hub = Hub::new(Arc::new(store), Arc::new(Wall), Arc::new(SeededIds::new(1)), settings);
@@ -129,9 +153,21 @@ impl Bench {
             policy: None,
         };
         let project = hub.acting_as(&admin).create_project(project).await.unwrap();
-        let bench = Self { hub, admin, project };
-        let backends = Backends::new().with(Arc::new(WebhookBackend::new(Self::options()).unwrap()));
+        let bench = Self { hub, admin, project, is_called_back };
+        let backends = Backends::new().with(Arc::new(bench.backend(Self::options())));
         Self { hub: bench.hub.clone().with_backends(&backends.to_vec()), ..bench }
+    }
+
+    fn backend(&self, options: WebhookOptions) -> WebhookBackend {
+        let backend = WebhookBackend::new(options).unwrap();
+        if !self.is_called_back {
+            return backend;
+        }
+        backend.with_callbacks(WebhookCallbacks {
+            hub: self.hub.clone(),
+            secret: callback_secret(),
+            public_url: "https://uhub.example.org/base/".parse().unwrap(),
+        })
     }
 
     /// Quick ones for tests.
@@ -157,7 +193,7 @@ impl Bench {
     }
 
     pub(crate) fn work_with(&self, options: WebhookOptions) -> Working {
-        let backend = WebhookBackend::new(options).unwrap();
+        let backend = self.backend(options);
         let options = WorkerOptions {
             heartbeat: Duration::from_millis(100),
             poll: Duration::from_millis(200),

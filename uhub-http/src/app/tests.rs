@@ -502,3 +502,64 @@ async fn streams_begin_with_a_reset_and_tell_of_changes() {
     assert!(told.contains("event: job") && told.contains(job["id"].as_str().unwrap()), "{told}");
     assert!(next().await.contains("event: conflict"));
 }
+
+#[tokio::test]
+async fn r40_callbacks_answer_who_lacks_the_key_in_one_way() {
+    let secret = uhub_core::hub::CallbackSecret::new(vec![9; 32]).unwrap();
+    let settings = ServerSettings { callback_secret: Some(secret.clone()), ..ServerSettings::default() };
+    let served = Served::with(settings);
+    served.hub.as_operator("test").import_demo(&demo::data(None).unwrap()).await.unwrap();
+    let token = served.token("demo-projets").await;
+    let job = served.job(&token, "Deploy App X").await;
+    let patch = json!({ "execution": { "backend": "webhook", "url": "https://ci.example.org/" } });
+    let path = format!("/jobs/{}", job["id"].as_str().unwrap());
+    assert_eq!(served.call(&token, "PATCH", &path, Some(patch)).await.status, 200);
+    let run = served.call(&token, "POST", &format!("{path}/runs"), Some(json!({}))).await;
+    assert_eq!(run.status, 201, "{:?}", run.json());
+    let run = run.json()["id"].as_str().unwrap().to_owned();
+    let kinds = [uhub_core::model::BackendKind::Webhook];
+    assert_eq!(served.hub.claim("w1", &kinds, 1).await.unwrap().len(), 1);
+
+    let body = r#"{"status":"succeeded"}"#;
+    let now = served.hub.now().timestamp();
+    let key = secret.key(uhub_core::model::RunId(run.parse().unwrap()), 1);
+    let sign = |at: i64| uhub_core::signature::sign(key.as_bytes(), at, body.as_bytes());
+    let post = async |path: String, headers: &[(&str, String)]| {
+        let mut request = Request::builder().method(Method::POST).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        served.send(request, body).await
+    };
+    let signed = |at: i64| [("x-uhub-timestamp", at.to_string()), ("x-uhub-signature", sign(at))];
+    let good = format!("/hooks/runs/{run}?attempt=1");
+    let stranger = served.hub.new_id();
+    let twice = [signed(now), signed(now)].concat();
+    let mut answers = Vec::new();
+    for (path, headers) in [
+        (good.clone(), &[][..]),
+        (good.clone(), &signed(now)[..1]),
+        (good.clone(), &signed(now - 301)[..]),
+        (good.clone(), &twice[..]),
+        (format!("/hooks/runs/{run}"), &signed(now)[..]),
+        (format!("/hooks/runs/{run}?attempt=2"), &signed(now)[..]),
+        (format!("/hooks/runs/{stranger}?attempt=1"), &signed(now)[..]),
+        ("/hooks/runs/x?attempt=1".to_owned(), &signed(now)[..]),
+        ("/hooks/runs/%ff?attempt=1".to_owned(), &signed(now)[..]),
+    ] {
+        let answer = post(path, headers).await;
+        answers.push((answer.status.as_u16(), answer.header("content-type").to_owned(), answer.json()));
+    }
+    assert_eq!(post(good.clone(), &signed(now)).await.status, 202);
+    let replay = post(good, &signed(now)).await;
+    answers.push((replay.status.as_u16(), replay.header("content-type").to_owned(), replay.json()));
+    for answer in &answers {
+        assert_eq!(answer, &answers[0]);
+    }
+    assert_eq!(answers[0].0, 404);
+    // Whatever a server has no secret for is answered so, too.
+    let deaf = Served::demo().await;
+    let request = Request::builder().method(Method::POST).uri("/hooks/runs/x");
+    let answer = deaf.send(request, body).await;
+    assert_eq!((answer.status.as_u16(), answer.json()), (404, answers[0].2.clone()));
+}

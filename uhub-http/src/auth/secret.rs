@@ -60,7 +60,15 @@ impl Secret {
     /// # Errors
     /// [`SecretError`].
     pub fn of_directory(directory: &Path) -> Result<Self, SecretError> {
-        let path = directory.join(FILE);
+        Self::of_file(directory, FILE)
+    }
+
+    /// As [`Self::of_directory`], for another purpose: in a file of this name.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    pub fn of_file(directory: &Path, file: &str) -> Result<Self, SecretError> {
+        let path = directory.join(file);
         match read(&path) {
             Err(SecretError::Io(_, error)) if error.kind() == io::ErrorKind::NotFound => {
                 create(directory, &path)?;
@@ -98,7 +106,7 @@ fn create(directory: &Path, path: &Path) -> Result<(), SecretError> {
         })?;
     }
     // Whole at once: a link appears with its content, and fails where somebody was first, whose key then holds.
-    let draft = directory.join(format!(".{FILE}.{}", hex::encode(suffix)));
+    let draft = directory.join(format!(".key.{}", hex::encode(suffix)));
     let written = write(&draft, &key).and_then(|()| match fs::hard_link(&draft, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         result => result,

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uhub_core::{
     audit::Head,
-    model::{BackendKind, Role},
+    model::{BackendKind, PullPolicy, Role},
 };
 use uhub_http::auth::peer::Network;
 
@@ -78,6 +78,15 @@ fn zone(text: &str) -> Result<Tz, String> {
     text.parse().map_err(|_| "no time zone, such as Europe/Paris or UTC".to_owned())
 }
 
+fn room(text: &str) -> Result<(BackendKind, u32), String> {
+    let (kind, most) = text.split_once('=').ok_or("such as docker=4")?;
+    let kind = kind.parse::<BackendKind>().map_err(|error| error.to_string())?;
+    match most.parse() {
+        Ok(most) if most > 0 => Ok((kind, most)),
+        _ => Err("a number above 0 must follow the `=`".to_owned()),
+    }
+}
+
 /// Where the hub keeps its state.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Store")]
@@ -118,6 +127,9 @@ pub(crate) struct ExecutionArgs {
     /// At most so many processes and threads
     #[arg(long, value_name = "N")]
     pub(crate) max_pids: Option<u32>,
+    /// At most so many runs at once on a backend, over all workers, such as docker=4; may be repeated
+    #[arg(long, value_name = "KIND=N", value_delimiter = ',', value_parser = room)]
+    pub(crate) max_concurrent: Vec<(BackendKind, u32)>,
     /// Where secrets may come from in tier prod: vault, env, file; may be repeated. The others are for dev and staging only
     #[arg(long, value_name = "SOURCE", value_delimiter = ',', default_value = "vault")]
     pub(crate) prod_secret_source: Vec<String>,
@@ -152,6 +164,42 @@ pub(crate) struct LocalArgs {
     /// How many seconds runs may go on when it is told to stop
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) stop_within: u64,
+}
+
+/// What containers may do, and get where nobody says anything.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Containers")]
+pub(crate) struct DockerArgs {
+    /// Run containers, on this machine's Docker engine
+    #[arg(long)]
+    pub(crate) docker: bool,
+    /// The engine's socket; by default that of DOCKER_HOST, else unix:///var/run/docker.sock
+    #[arg(long, value_name = "URL")]
+    pub(crate) docker_host: Option<String>,
+    /// A directory that projects may mount, and what lies below; may be repeated. Without any, nothing is mounted
+    #[arg(long, value_name = "DIR", value_delimiter = ',')]
+    pub(crate) docker_mount_root: Vec<PathBuf>,
+    /// An image that may be run, or all that begin so: registry.example.org/*; may be repeated. Without any, all may be
+    #[arg(long, value_name = "IMAGE", value_delimiter = ',')]
+    pub(crate) docker_allow_image: Vec<String>,
+    /// When images are pulled, in projects that say nothing
+    #[arg(long, value_name = "WHEN", default_value = "missing")]
+    pub(crate) docker_pull: PullPolicy,
+    /// Processors of a container where nobody names a limit
+    #[arg(long, value_name = "CPUS", default_value_t = 1.0)]
+    pub(crate) docker_cpus: f64,
+    /// Memory of a container where nobody names a limit
+    #[arg(long, value_name = "MIB", default_value_t = 512, value_parser = clap::value_parser!(u32).range(6..))]
+    pub(crate) docker_memory_mb: u32,
+    /// Processes and threads of a container where nobody names a limit
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) docker_pids: u32,
+    /// Writable space at /tmp of a container, in memory, in projects that say nothing
+    #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) docker_tmpfs_mb: u32,
+    /// Where secrets wait for containers, in memory; by default below /run or /dev/shm
+    #[arg(long, value_name = "DIR")]
+    pub(crate) docker_secrets_dir: Option<PathBuf>,
 }
 
 /// Where the worker reads the secrets that jobs name.
@@ -238,6 +286,8 @@ pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) local: LocalArgs,
     #[command(flatten)]
+    pub(crate) docker: DockerArgs,
+    #[command(flatten)]
     pub(crate) secrets: SecretArgs,
     #[command(flatten)]
     pub(crate) webhook: WebhookArgs,
@@ -251,6 +301,8 @@ pub(crate) struct WorkerArgs {
     pub(crate) execution: ExecutionArgs,
     #[command(flatten)]
     pub(crate) local: LocalArgs,
+    #[command(flatten)]
+    pub(crate) docker: DockerArgs,
     #[command(flatten)]
     pub(crate) secrets: SecretArgs,
     #[command(flatten)]

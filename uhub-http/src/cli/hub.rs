@@ -72,9 +72,11 @@ impl StoreArgs {
                 max_cpus,
                 max_memory_mb,
                 max_pids,
+                ref max_concurrent,
                 ref prod_secret_source,
                 lease_seconds,
             } = *execution;
+            settings.max_concurrent = max_concurrent.iter().copied().collect();
             settings.prod_secret_sources = prod_secret_source.iter().cloned().collect();
             settings.lease = TimeDelta::seconds(lease_seconds.into());
             settings.default_backend = default_backend;

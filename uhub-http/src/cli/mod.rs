@@ -4,6 +4,7 @@ mod args;
 mod audit;
 mod config;
 mod conflicts;
+mod docker;
 mod hub;
 mod migrate;
 mod output;

@@ -31,12 +31,16 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<bool> {
         config.base_env.insert("UHUB_TIMEZONE".to_owned(), args.store.timezone.to_string());
     }
     let backends =
-        if args.no_worker { None } else { Some(args.webhook.add_to(backends(config)?, &args.execution)?) };
+        if args.no_worker { None } else { Some(args.docker.add_to(backends(config)?, &args.execution)?) };
     runtime()?.block_on(Box::pin(serve(args, backends)))
 }
 
 async fn serve(args: ServeArgs, backends: Option<Backends>) -> anyhow::Result<bool> {
     let hub = args.store.open(args.store.settings(Some(&args.execution)), true).await?;
+    let backends = match backends {
+        Some(backends) => Some(args.webhook.add_to(backends, &hub, &args.store, &args.execution)?),
+        None => None,
+    };
     let hub = match &backends {
         Some(backends) => hub.with_backends(&backends.to_vec()),
         // Other machines execute: what they allow is not known here.
@@ -138,6 +142,7 @@ fn settings(args: &ServeArgs, bootstrap_token: Option<String>) -> anyhow::Result
         bootstrap_token,
         is_loopback_only: args.listen.ip().is_loopback(),
         metrics_token: secret(args.metrics_token_file.as_deref(), "UHUB_METRICS_TOKEN")?,
+        callback_secret: args.webhook.callback_secret(&args.store)?,
         demo_program: if args.demo { Some(own_program()?) } else { None },
         ..ServerSettings::default()
     })

@@ -4,10 +4,15 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use clap::Args;
-use uhub_core::ports::exec::ExecutionBackend;
-use uhub_exec::{Backends, WebhookAllow, WebhookBackend, WebhookOptions};
+use uhub_core::{Hub, hub::CallbackSecret, ports::exec::ExecutionBackend};
+use uhub_exec::{Backends, WebhookAllow, WebhookBackend, WebhookCallbacks, WebhookOptions};
+use uhub_http::auth::secret::Secret;
+use url::Url;
 
-use super::args::ExecutionArgs;
+use super::{
+    args::{ExecutionArgs, StoreArgs},
+    hub::secret,
+};
 
 /// Where webhooks may go.
 #[derive(Debug, Clone, Args)]
@@ -20,18 +25,60 @@ pub(crate) struct WebhookArgs {
     /// Authorities that webhooks trust instead of the system's, in PEM
     #[arg(long, value_name = "FILE")]
     pub(crate) webhook_ca_file: Option<PathBuf>,
+    /// Where this hub's servers are reached from outside: without it nobody can call back
+    #[arg(long, value_name = "URL", value_parser = public_url)]
+    pub(crate) public_url: Option<Url>,
+    /// A file with the secret that the keys of callbacks follow from, at least 32 bytes, the same for all servers and
+    /// workers of a hub; else UHUB_CALLBACK_SECRET, else, with an embedded database, one made in the data directory
+    #[arg(long, value_name = "FILE")]
+    pub(crate) callback_secret_file: Option<PathBuf>,
 }
 
+fn public_url(text: &str) -> Result<Url, String> {
+    let url: Url = text.parse().map_err(|error| format!("{error}"))?;
+    match url.scheme() {
+        "http" | "https" if url.has_host() && url.query().is_none() && url.fragment().is_none() => Ok(url),
+        _ => Err("must be as https://uhub.example.org/".to_owned()),
+    }
+}
+
+/// The file of the secret in the data directory.
+const FILE: &str = "callback.key";
+
 impl WebhookArgs {
-    /// `backends`, with webhooks.
-    pub(crate) fn add_to(&self, backends: Backends, execution: &ExecutionArgs) -> anyhow::Result<Backends> {
+    /// What the keys of callbacks follow from; `None` where servers and workers would have different ones.
+    pub(crate) fn callback_secret(&self, store: &StoreArgs) -> anyhow::Result<Option<CallbackSecret>> {
+        let bytes = match secret(self.callback_secret_file.as_deref(), "UHUB_CALLBACK_SECRET")? {
+            Some(given) => given.into_bytes(),
+            None if store.url()?.starts_with("sqlite:") => {
+                Secret::of_file(&store.made_directory()?, FILE)?.reveal().to_vec()
+            }
+            None => return Ok(None),
+        };
+        let secret =
+            CallbackSecret::new(bytes).context("the callback secret is too short: 32 bytes are needed")?;
+        Ok(Some(secret))
+    }
+
+    /// `backends`, with webhooks of `hub`.
+    pub(crate) fn add_to(
+        &self,
+        backends: Backends,
+        hub: &Hub,
+        store: &StoreArgs,
+        execution: &ExecutionArgs,
+    ) -> anyhow::Result<Backends> {
         let options = WebhookOptions {
             allow: self.webhook_allow.clone(),
             ca_file: self.webhook_ca_file.clone(),
             default_timeout: Duration::from_secs(execution.default_timeout.into()),
             ..WebhookOptions::default()
         };
-        let backend = WebhookBackend::new(options).context("webhook")?;
+        let mut backend = WebhookBackend::new(options).context("webhook")?;
+        if let (Some(public_url), Some(secret)) = (&self.public_url, self.callback_secret(store)?) {
+            let (hub, public_url) = (hub.clone(), public_url.clone());
+            backend = backend.with_callbacks(WebhookCallbacks { hub, secret, public_url });
+        }
         Ok(backends.with(Arc::new(backend) as Arc<dyn ExecutionBackend>))
     }
 }

@@ -86,10 +86,11 @@ pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 pub(crate) fn run(args: &WorkerArgs) -> anyhow::Result<bool> {
     let backends = backends(args.local.config(args.execution.default_timeout))?;
-    let backends = args.webhook.add_to(backends, &args.execution)?;
+    let backends = args.docker.add_to(backends, &args.execution)?;
     let runtime = runtime()?;
     runtime.block_on(async {
         let hub = args.store.open(args.store.settings(Some(&args.execution)), true).await?;
+        let backends = args.webhook.add_to(backends, &hub, &args.store, &args.execution)?;
         let worker = worker(hub, backends, &args.local, &args.secrets)?;
         let stop = CancellationToken::new();
         stop_on_signals(stop.clone(), worker.abort_token())?;

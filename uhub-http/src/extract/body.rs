@@ -56,6 +56,18 @@ impl<T: DeserializeOwned + Default> FromRequest<AppState> for OptionalJson<T> {
     }
 }
 
+/// A body of any media type, as it came; at most `LIMIT` bytes.
+#[derive(Debug, Clone)]
+pub struct Raw<const LIMIT: usize>(pub Bytes);
+
+impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for Raw<LIMIT> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        read(request, LIMIT).await.map(Self)
+    }
+}
+
 /// A form, as token endpoints take it.
 #[derive(Debug, Clone, Copy)]
 pub struct Form<T>(pub T);

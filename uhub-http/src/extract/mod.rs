@@ -6,7 +6,7 @@ mod headers;
 mod path;
 mod query;
 
-pub use body::{Form, Json, OptionalJson};
+pub use body::{Form, Json, OptionalJson, Raw};
 pub use caller::Caller;
 pub(crate) use caller::bearer;
 pub use headers::{IdempotencyKey, IfMatch};

@@ -70,7 +70,7 @@ fn reset() -> Event {
     Event::default().event("reset").data("{}")
 }
 
-/// The events that a change is told by. Logs have streams of their own; queue and cancel are between workers.
+/// The events that a change is told by. Logs have streams of their own; queue, cancel and callbacks are for workers.
 const fn names(topic: Topic) -> &'static [&'static str] {
     match topic {
         Topic::User => &["user"],
@@ -79,6 +79,6 @@ const fn names(topic: Topic) -> &'static [&'static str] {
         Topic::Run => &["run"],
         Topic::Approval => &["approval"],
         Topic::Freeze => &["freeze", "conflict"],
-        Topic::Queue | Topic::Log | Topic::Cancel => &[],
+        Topic::Queue | Topic::Log | Topic::Cancel | Topic::Callback => &[],
     }
 }

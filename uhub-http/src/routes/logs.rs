@@ -103,17 +103,39 @@ fn plain(acting: Acting, id: RunId, mut after: i64) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], Body::from_stream(pieces)).into_response()
 }
 
-/// Control characters would steer the terminal of whoever reads: they are shown as pictures (␛), line ends and tabs stay.
+/// Control characters would steer the terminal of whoever reads: they are shown as pictures (␛), or as unknown where there is
+/// none; line ends and tabs stay.
 fn visible(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\n' | '\t' => c,
             '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
             '\x7f' => '\u{2421}',
-            '\u{80}'..='\u{9f}' => '\u{fffd}',
+            c if steers(c) => '\u{fffd}',
             _ => c,
         })
         .collect()
+}
+
+/// Characters above ASCII that steer terminals, or turn the direction of the text around them.
+const fn steers(c: char) -> bool {
+    matches!(c, '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// JSON that is the same to who parses it, and inert for who looks at it: JSON itself escapes only those of ASCII. Such
+/// characters stand in its texts only.
+fn inert(json: String) -> String {
+    if !json.chars().any(|c| c == '\x7f' || steers(c)) {
+        return json;
+    }
+    json.chars().fold(String::with_capacity(json.len() + 64), |mut text, c| {
+        if c == '\x7f' || steers(c) {
+            text.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            text.push(c);
+        }
+        text
+    })
 }
 
 /// Makes text of bytes that are cut anywhere, per output.
@@ -215,7 +237,7 @@ pub(super) fn no_buffering(events: impl IntoResponse) -> Response {
 fn log_event(chunk: &LogChunk, text: &str) -> Event {
     let event = Event::default().id(chunk.seq.to_string()).event("log");
     let data = LogEvent { stream: chunk.stream, at: chunk.at, text };
-    event.json_data(data).unwrap_or_default()
+    event.data(inert(serde_json::to_string(&data).unwrap_or_default()))
 }
 
 fn end_event(run: &Run) -> Event {
@@ -260,8 +282,16 @@ mod tests {
     #[test]
     fn r43_control_characters_are_inert_as_text() {
         assert_eq!(
-            visible("a\x1b[31mred\x07\r\nb\tc\u{9b}x\x7f"),
-            "a\u{241b}[31mred\u{2407}\u{240d}\nb\tc\u{fffd}x\u{2421}"
+            visible("a\x1b[31mred\x07\r\nb\tc\u{9b}x\x7f\u{202e}y\u{2066}"),
+            "a\u{241b}[31mred\u{2407}\u{240d}\nb\tc\u{fffd}x\u{2421}\u{fffd}y\u{fffd}"
         );
+    }
+
+    #[test]
+    fn r43_control_characters_are_inert_as_json_and_still_themselves() {
+        let text = "a\x1b[31m\x07\r\n\t\u{9b}x\x7f\u{202e}é\u{2066}\\u009b";
+        let json = inert(serde_json::to_string(text).unwrap());
+        assert!(!json.chars().any(|c| c.is_control() || steers(c)), "{json:?}");
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
     }
 }

@@ -9,6 +9,7 @@ mod docs;
 mod events;
 mod freezes;
 mod health;
+mod hooks;
 mod ics;
 mod jobs;
 mod logs;
@@ -47,6 +48,7 @@ pub(crate) fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(runs::get))
         .routes(routes!(runs::cancel))
         .routes(routes!(logs::logs))
+        .routes(routes!(hooks::run))
         .routes(routes!(calendar::events))
         .routes(routes!(calendar::conflicts))
         .routes(routes!(calendar::resolve))

@@ -11,3 +11,17 @@ CREATE INDEX runs_queue ON runs (status, priority DESC, due_at, id) WHERE status
 -- Projects that limit how many of their runs go on at once: asked for with each claim.
 ALTER TABLE projects ADD COLUMN limits_runs BOOLEAN NOT NULL DEFAULT FALSE;
 CREATE INDEX projects_with_room ON projects (id) WHERE limits_runs;
+
+-- A run's progress changes statuses, and every index that has one has to follow: none of the jobs' does any more, and of the
+-- runs' only those of the few that wait, go on, or ended badly.
+DROP INDEX jobs_by_status;
+DROP INDEX jobs_awaiting;
+DROP INDEX runs_by_status;
+CREATE INDEX runs_badly_ended ON runs (status, id) WHERE status IN ('failed', 'timed_out', 'cancelled', 'lost');
+-- What grows with time is found by time in a fraction of the room.
+DROP INDEX runs_by_creation;
+CREATE INDEX runs_by_creation ON runs USING brin (created_at);
+DROP INDEX audit_by_time;
+CREATE INDEX audit_by_time ON audit USING brin (at);
+-- Room on each page, so that a job whose status alone changes stays on it.
+ALTER TABLE jobs SET (fillfactor = 85);

@@ -37,8 +37,7 @@ pub(super) fn missed(now: DateTime<Utc>, limit: u32) -> Sql {
              SELECT id FROM jobs WHERE missable AND planned_end <= $1 \
              UNION \
              SELECT id FROM jobs WHERE status = 'awaiting_approval' AND planned_end <= $2 \
-                 AND EXISTS (SELECT 1 FROM approvals a WHERE a.job_id = jobs.id AND a.kind = 'create' \
-                                                         AND a.state = 'pending'))",
+                 AND id IN (SELECT job_id FROM approvals WHERE kind = 'create' AND state = 'pending'))",
     )
     .bind(now)
     .bind(now);

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod audit;
+mod callbacks;
 mod freezes;
 mod jobs;
 mod meta;

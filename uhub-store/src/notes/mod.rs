@@ -79,7 +79,7 @@ impl std::fmt::Debug for Listeners {
 /// Length of a note in [`encode`]'s text: a letter and 32 digits.
 const NOTE_LENGTH: usize = 33;
 
-const LETTERS: [(Topic, char); 9] = [
+const LETTERS: [(Topic, char); 10] = [
     (Topic::User, 'u'),
     (Topic::Project, 'p'),
     (Topic::Job, 'j'),
@@ -89,6 +89,7 @@ const LETTERS: [(Topic, char); 9] = [
     (Topic::Cancel, 'c'),
     (Topic::Approval, 'a'),
     (Topic::Freeze, 'f'),
+    (Topic::Callback, 'k'),
 ];
 
 /// Notes as a compact text.

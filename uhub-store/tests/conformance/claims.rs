@@ -193,7 +193,8 @@ async fn adoptable(bed: Bed) {
     assert_eq!(session.adoptable(KINDS, at(0), 1).await.unwrap(), running[2..3]);
     assert_eq!(session.adoptable(&[BackendKind::Ssh], at(0), 100).await.unwrap(), []);
     assert_eq!(session.adoptable(&[], at(0), 100).await.unwrap(), []);
-    drop(session);
+    // Not dropped, which would give the locks back a moment later.
+    session.commit().await.unwrap();
     let mut session = bed.write().await;
     assert_eq!(session.expired_leases(at(0), at(-4), 100).await.unwrap(), running[..1]);
     let mut late = session.expired_leases(at(0), at(-2), 100).await.unwrap();

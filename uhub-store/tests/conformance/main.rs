@@ -31,6 +31,7 @@ mod approvals;
 mod audit;
 mod bed;
 mod calendar;
+mod callbacks;
 mod claims;
 mod due;
 mod freezes;

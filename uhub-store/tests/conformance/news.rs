@@ -25,7 +25,7 @@ conformance!(
     revisions_see_late_commits,
 );
 
-const EVERY: [Topic; 9] = [
+const EVERY: [Topic; 10] = [
     Topic::User,
     Topic::Project,
     Topic::Job,
@@ -35,6 +35,7 @@ const EVERY: [Topic; 9] = [
     Topic::Cancel,
     Topic::Approval,
     Topic::Freeze,
+    Topic::Callback,
 ];
 
 /// What a listener heard so far.

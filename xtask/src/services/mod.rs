@@ -3,6 +3,8 @@
 //! [`up`] and [`down`] manage servers that outlive the command, remembered in a state file. [`hold`] and [`Held`] tie
 //! them to a process instead: they are stopped when it ends, however it ends.
 
+mod buildbot;
+mod docker;
 mod held;
 mod openbao;
 mod postgres;
@@ -27,6 +29,10 @@ pub enum Name {
     Postgres,
     /// OpenBao, which speaks Vault's API, in memory
     Openbao,
+    /// A Docker engine with the images of the tests
+    Docker,
+    /// Buildbot, with a builder that webhooks start
+    Buildbot,
 }
 
 impl Name {
@@ -34,6 +40,8 @@ impl Name {
         match self {
             Self::Postgres => &postgres::Postgres,
             Self::Openbao => &openbao::Openbao,
+            Self::Docker => &docker::Docker,
+            Self::Buildbot => &buildbot::Buildbot,
         }
     }
 }
@@ -97,6 +105,14 @@ pub fn up(names: &[Name]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Installs what a server needs, without starting one.
+///
+/// # Errors
+/// When it cannot be installed.
+pub fn install(name: Name) -> Result<()> {
+    name.service().install()
 }
 
 /// Stops servers that [`up`] started. One that is not up is no error.

@@ -9,7 +9,7 @@ use crate::{
     model::{
         ApprovalKind, ApprovalState, BackendKind, JobStatus, JobType, Limits, Policy, Role, RunStatus, Tier,
     },
-    ports::exec::Finish,
+    ports::exec::{Finish, Handle},
 };
 
 #[test]
@@ -364,4 +364,32 @@ fn each_role_cancels_the_runs_that_the_table_says() {
     assert_eq!(cancel(&world.admin, run("prod", &world.ops)), "allowed");
     let missing = go(world.by(&world.dev).cancel_run(crate::model::RunId(world.hub.new_id())));
     assert_eq!(missing.unwrap_err(), Error::NotFound { what: "run" });
+}
+
+/// A worker that died before it started anything has used the approval: what was permitted has not happened yet.
+#[test]
+fn r37_what_never_started_keeps_its_approval_and_starts_once() {
+    let world = World::new();
+    let job = world.create(&world.owner, world.new_deploy("prod", 2));
+    let run = world.launch_approved(&world.ops, job.id, &world.projets);
+    let first = world.claim_one();
+    go(world.hub.record_handle(&first, &Handle("container".to_owned()), 0)).unwrap();
+    world.clock.advance(TimeDelta::seconds(16));
+    let second = world.claim_one();
+    assert_eq!(go(world.hub.never_started(&second)), Ok(RunStatus::Queued));
+    // Also after the approval would have expired: it was used in time.
+    world.clock.advance(TimeDelta::hours(80));
+    world.tick();
+    let third = world.claim_one();
+    assert_eq!((third.id(), third.attempt(), third.fence()), (run.id, 1, 3));
+    assert_eq!(world.approval(run.approval_id.unwrap()).state, ApprovalState::Consumed);
+    go(world.hub.finish(&third, &Finish::Exited(0))).unwrap();
+
+    // But not what was changed meanwhile.
+    let job = world.create(&world.owner, world.new_deploy("prod", 90));
+    world.launch_approved(&world.ops, job.id, &world.projets);
+    go(world.hub.never_started(&world.claim_one())).unwrap();
+    world.rename_environment("prod", "production");
+    assert_eq!(world.claim(), []);
+    assert_eq!(world.status(job.id), JobStatus::Cancelled);
 }

@@ -32,7 +32,7 @@ fn place(run: &Run) -> (Reverse<i32>, i64, RunId) {
 }
 
 impl Runs {
-    pub(super) fn get(&self, id: RunId) -> Option<&Run> {
+    pub(in crate::memory) fn get(&self, id: RunId) -> Option<&Run> {
         self.by_id.get(&id).map(Arc::as_ref)
     }
 

@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uhub_core::{
-    model::{Slot, Tier},
+    model::{JobStatus, Slot, Tier},
     ports::store::{JobFilter, Page},
     text::search_key,
 };
@@ -58,6 +58,19 @@ fn push_filter(sql: &mut Sql, filter: &JobFilter) {
         sql.push(" AND job_type = ").arg(job_type.as_str());
     }
     if let Some(status) = filter.status {
+        // No index has the status, so that a run's progress costs no index a thing. Those few that wait or go on are told
+        // by what they wait for.
+        match status {
+            JobStatus::Queued | JobStatus::Running => {
+                sql.push(" AND id IN (SELECT job_id FROM runs WHERE status = '")
+                    .push(status.as_str())
+                    .push("')");
+            }
+            JobStatus::AwaitingApproval => {
+                sql.push(" AND id IN (SELECT job_id FROM approvals WHERE state = 'pending')");
+            }
+            _ => {}
+        }
         sql.push(" AND status = ").arg(status.as_str());
     }
     if let Some(user) = filter.own {

@@ -8,34 +8,35 @@ use super::super::world::*;
 use crate::{
     audit::AuditEntry,
     model::{
-        Approval, ApprovalId, ApprovalKind, ApprovalState, Freeze, Job, JobId, JobStatus, LATEST, Project,
-        Role, Run, RunId, RunStatus, Tier, User, UserId,
+        Approval, ApprovalId, ApprovalKind, ApprovalState, AuditId, Freeze, Job, JobId, JobStatus, LATEST,
+        Project, Role, Run, RunId, RunStatus, Tier, User, UserId,
     },
-    ports::store::{AuditFilter, JobFilter, Page, RunFilter},
+    ports::store::{AuditFilter, Cursor, JobFilter, Page, RunFilter, Store as _},
 };
 
 /// Everything but the audit.
 #[derive(Debug, Clone, Default, PartialEq)]
-struct Seen {
-    users: BTreeMap<UserId, User>,
-    project: Option<Project>,
-    jobs: BTreeMap<JobId, Job>,
-    runs: BTreeMap<RunId, Run>,
-    approvals: BTreeMap<ApprovalId, Approval>,
-    freezes: Vec<Freeze>,
+pub(in crate::hub::tests) struct Seen {
+    pub(in crate::hub::tests) users: BTreeMap<UserId, User>,
+    pub(in crate::hub::tests) project: Option<Project>,
+    pub(in crate::hub::tests) jobs: BTreeMap<JobId, Job>,
+    pub(in crate::hub::tests) runs: BTreeMap<RunId, Run>,
+    pub(in crate::hub::tests) approvals: BTreeMap<ApprovalId, Approval>,
+    pub(in crate::hub::tests) freezes: Vec<Freeze>,
 }
 
-pub(super) struct Watch {
-    seen: Seen,
-    entries: usize,
+pub(in crate::hub::tests) struct Watch {
+    pub(in crate::hub::tests) seen: Seen,
+    entries: BTreeSet<AuditId>,
     /// What has happened at all: a machine that never gets anywhere proves nothing.
-    pub(super) reached: BTreeSet<String>,
+    pub(in crate::hub::tests) reached: BTreeSet<String>,
 }
 
 impl Watch {
-    pub(super) fn new(world: &World) -> Self {
-        let (seen, entries) = look(world);
-        Self { seen, entries: entries.len(), reached: BTreeSet::new() }
+    pub(in crate::hub::tests) fn new(world: &World) -> Self {
+        let mut entries = BTreeSet::new();
+        let (seen, _) = look(world, &mut entries);
+        Self { seen, entries, reached: BTreeSet::new() }
     }
 
     pub(super) fn users(&self) -> Vec<User> {
@@ -46,22 +47,21 @@ impl Watch {
         self.seen.approvals.values().cloned().collect()
     }
 
-    /// Looks again after a step; `refused` ones must have changed nothing.
-    pub(super) fn look(&mut self, world: &World, refused: bool) {
-        let (now, entries) = look(world);
-        let new = &entries[self.entries..];
+    /// Looks again after a step; `refused` ones must have changed nothing. Gives what was seen before.
+    pub(in crate::hub::tests) fn look(&mut self, world: &World, refused: bool) -> Seen {
+        let (now, new) = look(world, &mut self.entries);
         if refused {
             assert_eq!(now, self.seen, "a refusal changes nothing");
         }
         self.only_forward(&now);
-        self.told(&now, new);
+        self.told(&now, &new);
         one_run_at_a_time(&now);
         statuses_agree(&now);
-        self.note(&now, new);
+        self.note(&now, &new);
         for (id, run) in &now.runs {
             let before = self.seen.runs.get(id);
             let begins = run.status.get() == RunStatus::Running
-                && before.is_none_or(|before| before.fence != run.fence);
+                && before.is_none_or(|before| before.status.get() != RunStatus::Running);
             if begins {
                 self.may_begin(world, &now, run);
             }
@@ -69,7 +69,7 @@ impl Watch {
         approvals_are_used_once(&now);
         let admins = now.users.values().filter(|user| user.role == Role::Admin && user.is_active);
         assert!(admins.count() > 0, "there is always an admin");
-        (self.seen, self.entries) = (now, entries.len());
+        std::mem::replace(&mut self.seen, now)
     }
 
     fn note(&mut self, now: &Seen, new: &[AuditEntry]) {
@@ -187,47 +187,43 @@ impl Watch {
             );
             let others = [approval.requested_by, run.requested_by, job.execution_edited_by];
             assert!(!others.contains(&approver.id), "a second person");
-            let first = run.attempt == 1;
+            let first = run.fence == 1;
             assert!(!first || approval.expires_at > world.now(), "in time");
-            assert!(approval.decided_at.unwrap() <= world.now());
+            assert!(approval.decided_at.is_some());
         }
     }
 }
 
-fn look(world: &World) -> (Seen, Vec<AuditEntry>) {
+/// Everything as it is now, and the audit's entries that are not among those `known` yet, the oldest first.
+fn look(world: &World, known: &mut BTreeSet<AuditId>) -> (Seen, Vec<AuditEntry>) {
     let all = Page::first(100_000);
     go(async {
-        let mut session = world.hub.store().read().await.unwrap();
+        let mut session = world.store.read().await.unwrap();
         let seen = Seen {
-            users: session.users(all).await.unwrap().into_iter().map(|one| (one.id, one)).collect(),
+            users: by_id(session.users(all).await.unwrap(), |one| one.id),
             project: session.project(world.app.id).await.unwrap(),
-            jobs: session
-                .jobs(&JobFilter::default(), all)
-                .await
-                .unwrap()
-                .into_iter()
-                .map(|one| (one.id, one))
-                .collect(),
-            runs: session
-                .runs(&RunFilter::default(), all)
-                .await
-                .unwrap()
-                .into_iter()
-                .map(|one| (one.id, one))
-                .collect(),
-            approvals: session
-                .approvals(None, all)
-                .await
-                .unwrap()
-                .into_iter()
-                .map(|one| (one.id, one))
-                .collect(),
+            jobs: by_id(session.jobs(&JobFilter::default(), all).await.unwrap(), |one| one.id),
+            runs: by_id(session.runs(&RunFilter::default(), all).await.unwrap(), |one| one.id),
+            approvals: by_id(session.approvals(None, all).await.unwrap(), |one| one.id),
             freezes: session.list_freezes(all).await.unwrap(),
         };
-        let mut rows = session.audit(&AuditFilter::default(), all).await.unwrap();
-        rows.reverse();
-        (seen, rows.into_iter().map(|row| row.entry).collect())
+        let sealed = session.audit_head().await.unwrap().seq;
+        let total = usize::try_from(sealed + session.count_unsealed().await.unwrap()).unwrap();
+        assert!(total >= known.len(), "an entry of the audit is gone");
+        let (mut new, mut page) = (Vec::new(), Page::first(8));
+        while known.len() < total {
+            let rows = session.audit(&AuditFilter::default(), page).await.unwrap();
+            let last = rows.last().expect("the audit has as many entries as it counts").entry.id.0;
+            page.after = Some(Cursor { key: 0, id: last });
+            new.extend(rows.into_iter().map(|row| row.entry).filter(|entry| known.insert(entry.id)));
+        }
+        new.reverse();
+        (seen, new)
     })
+}
+
+fn by_id<K: Ord, V>(all: Vec<V>, id: impl Fn(&V) -> K) -> BTreeMap<K, V> {
+    all.into_iter().map(|one| (id(&one), one)).collect()
 }
 
 fn one_run_at_a_time(now: &Seen) {
