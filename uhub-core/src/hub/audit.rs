@@ -2,7 +2,7 @@
 
 use super::{Acting, Hub, Operator, tx::enforce};
 use crate::{
-    audit::{Head, Verification, Verifier, seal},
+    audit::{Head, Sealed, Verification, Verifier, seal},
     error::{Error, Result},
     ports::store::{AuditFilter, AuditRow, LockKey, Page},
     rbac::{Action, Context, Effect},
@@ -36,6 +36,22 @@ impl Hub {
         Ok(seals.len())
     }
 
+    /// Sealed entries behind number `after`, in order, for exports.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn sealed_audit(&self, after: i64, limit: u32) -> Result<Vec<Sealed>> {
+        Ok(self.store.read().await?.sealed(after, limit).await?)
+    }
+
+    /// The end of the chain, to be kept outside: with it, a cut tail is found.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn audit_head(&self) -> Result<Head> {
+        Ok(self.store.read().await?.audit_head().await?)
+    }
+
     /// Walks the whole chain. `outside` is a head that was kept elsewhere: with it, a cut tail is found too. `progress` is
     /// called with how many entries have been read.
     ///
@@ -49,12 +65,13 @@ impl Hub {
         let mut verifier = Verifier::default();
         let (mut entries, mut after) = (0, 0);
         let mut outside_seen = outside.is_none_or(|head| *head == Head::default());
-        let unsealed = loop {
+        let (unsealed, stored) = loop {
             // Counted before the read that may be the last: what is sealed in between is read, and counted once.
             let mut session = self.store.read().await?;
             let unsealed = session.count_unsealed().await?;
             let batch = session.sealed(after, BATCH).await?;
-            let Some(last) = batch.last() else { break unsealed };
+            // Of the same state of the store as the read that found no more.
+            let Some(last) = batch.last() else { break (unsealed, session.audit_head().await?) };
             after = last.seq;
             for sealed in &batch {
                 entries += 1;
@@ -68,6 +85,10 @@ impl Hub {
         if first_bad.is_none() && !outside_seen {
             // All that is there hangs together, but it does not hold what was kept outside.
             first_bad = outside.map(|head| head.seq.min(verifier.head().seq.saturating_add(1)));
+        }
+        if first_bad.is_none() && stored != *verifier.head() {
+            // The store itself remembers another end: entries were cut off, or added past the sequencer.
+            first_bad = Some(stored.seq.min(verifier.head().seq).saturating_add(1));
         }
         let verification = Verification {
             ok: first_bad.is_none(),

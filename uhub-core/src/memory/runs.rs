@@ -37,6 +37,10 @@ impl<M: Send> RunReads for Session<M> {
         Ok(self.see("log_end")?.runs.log_end(id, from))
     }
 
+    async fn log_bytes(&mut self) -> Result<u64> {
+        Ok(self.see("log_bytes")?.runs.log_bytes())
+    }
+
     async fn running_by_place(&mut self) -> Result<Vec<(Place, u32)>> {
         let state = self.see("running_by_place")?;
         let mut count = std::collections::BTreeMap::new();
@@ -129,6 +133,10 @@ impl RunWrites for Session<Writing> {
     async fn adoptable(&mut self, kinds: &[BackendKind], now: DateTime<Utc>, limit: u32) -> Result<Vec<Run>> {
         let is_adoptable = |run: &Run| run.handle.is_some() && kinds.contains(&run.backend);
         Ok(self.see("adoptable")?.runs.expired(now, limit, is_adoptable))
+    }
+
+    async fn prune_logs(&mut self, ended_before: DateTime<Utc>, limit: u32) -> Result<(u32, u64)> {
+        self.change("prune_logs", |state| Ok(state.runs.prune_logs(ended_before, limit)))
     }
 
     async fn append_log(&mut self, id: RunId, fence: i64, chunks: &[LogChunk]) -> Result<bool> {

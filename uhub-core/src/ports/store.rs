@@ -405,6 +405,8 @@ pub trait RunReads {
     async fn log_end(&mut self, id: RunId, from: i64) -> Result<LogEnd>;
     /// How many runs go on in each place, in any order.
     async fn running_by_place(&mut self) -> Result<Vec<(Place, u32)>>;
+    /// How many bytes all logs together have.
+    async fn log_bytes(&mut self) -> Result<u64>;
     /// How many runs have each status.
     async fn count_runs(&mut self) -> Result<Vec<(RunStatus, u64)>>;
 }
@@ -492,6 +494,9 @@ pub trait RunWrites {
     /// Running runs of these backends whose lease ended by `now`, and that have a handle, the most overdue first; locked,
     /// and skipping those that others have locked.
     async fn adoptable(&mut self, kinds: &[BackendKind], now: DateTime<Utc>, limit: u32) -> Result<Vec<Run>>;
+    /// Removes the logs of up to `limit` runs that ended before then, the oldest runs first. Tells of how many runs, and how
+    /// many bytes.
+    async fn prune_logs(&mut self, ended_before: DateTime<Utc>, limit: u32) -> Result<(u32, u64)>;
     /// Appends to the log of a running run; false, and nothing written, where its fence is another. Chunks whose `seq` is
     /// there already are left out.
     async fn append_log(&mut self, id: RunId, fence: i64, chunks: &[LogChunk]) -> Result<bool>;

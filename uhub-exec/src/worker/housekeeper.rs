@@ -1,6 +1,6 @@
 //! What must happen by itself in every hub, whether or not this process executes anything.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -126,7 +126,28 @@ impl Housekeeper {
 
     /// Seals until nothing is left.
     async fn seal(&self) -> uhub_core::Result<()> {
-        while self.hub.seal_audit(SEAL_LIMIT).await? >= SEAL_LIMIT as usize {}
+        let mut any = false;
+        loop {
+            let sealed = self.hub.seal_audit(SEAL_LIMIT).await?;
+            any |= sealed > 0;
+            if sealed < SEAL_LIMIT as usize {
+                break;
+            }
+        }
+        if let Some(file) = self.options.head_file.as_ref().filter(|file| any || !file.exists()) {
+            let head = self.hub.audit_head().await?;
+            if let Err(error) = keep_head(file, &head.to_string()).await {
+                tracing::warn!(%error, file = %file.display(), "the audit's head cannot be kept outside");
+            }
+        }
         Ok(())
     }
+}
+
+/// Puts the head in the place of the one before, whole or not at all.
+async fn keep_head(file: &Path, head: &str) -> std::io::Result<()> {
+    let mut new = file.as_os_str().to_owned();
+    new.push(format!(".{}", std::process::id()));
+    tokio::fs::write(&new, format!("{head}\n")).await?;
+    tokio::fs::rename(&new, file).await
 }

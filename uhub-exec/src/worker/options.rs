@@ -1,6 +1,6 @@
 //! How a worker works.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 /// How a [`Worker`](crate::Worker) works. The defaults suit the hub's lease of 15 seconds.
 #[derive(Debug, Clone)]
@@ -56,11 +56,13 @@ pub struct HousekeepingOptions {
     pub tick: Duration,
     /// How often it seals the audit (DOMAIN §9: within a second).
     pub seal: Duration,
+    /// A file outside the hub that is to hold the end of the audit's chain: with it, a cut tail is found (DOMAIN §9).
+    pub head_file: Option<PathBuf>,
 }
 
 impl Default for HousekeepingOptions {
     fn default() -> Self {
-        Self { tick: Duration::from_secs(1), seal: Duration::from_millis(500) }
+        Self { tick: Duration::from_secs(1), seal: Duration::from_millis(500), head_file: None }
     }
 }
 

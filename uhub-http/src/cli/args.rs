@@ -70,6 +70,8 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Check the audit
     Audit(AuditArgs),
+    /// Remove old logs; runs, jobs and the audit stay
+    Prune(PruneArgs),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -133,6 +135,9 @@ pub(crate) struct ExecutionArgs {
     /// Where secrets may come from in tier prod: vault, env, file; may be repeated. The others are for dev and staging only
     #[arg(long, value_name = "SOURCE", value_delimiter = ',', default_value = "vault")]
     pub(crate) prod_secret_source: Vec<String>,
+    /// A file outside the database in which the end of the audit's chain is kept
+    #[arg(long, value_name = "FILE")]
+    pub(crate) audit_head_file: Option<PathBuf>,
     /// For how many seconds a worker's word on its runs holds without a heartbeat: what a dead one held is lost, or tried
     /// again, after that
     #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u32).range(2..=3600))]
@@ -456,10 +461,37 @@ pub(crate) enum AuditCommand {
         /// A head noted earlier: finds what was cut off since, too
         #[arg(long, value_name = "N:HASH")]
         head: Option<Head>,
+        /// A file that --audit-head-file of a server or worker kept a head in
+        #[arg(long, value_name = "FILE", conflicts_with = "head")]
+        head_file: Option<PathBuf>,
         /// Print JSON
         #[arg(long)]
         json: bool,
         #[command(flatten)]
         store: StoreArgs,
     },
+    /// Print the sealed entries, a line of JSON each, and the head on standard error
+    Export {
+        /// Only those behind this number
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        after: i64,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(group = clap::ArgGroup::new("bound").required(true).multiple(true))]
+pub(crate) struct PruneArgs {
+    /// Remove the logs of runs that ended more than so many days ago
+    #[arg(long, value_name = "DAYS", group = "bound", value_parser = clap::value_parser!(u32).range(0..=36_500))]
+    pub(crate) logs_older_than: Option<u32>,
+    /// Then remove the oldest logs until the others have at most so many megabytes together
+    #[arg(long, value_name = "MB", group = "bound")]
+    pub(crate) logs_most_mb: Option<u32>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
 }

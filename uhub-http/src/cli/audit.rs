@@ -1,14 +1,39 @@
 //! `uhub audit`
 
+use std::{fs, path::Path};
+
+use anyhow::Context as _;
+use uhub_core::audit::Head;
 use uhub_http::wire::Verification;
 
 use super::{
-    args::{AuditArgs, AuditCommand},
+    args::{AuditArgs, AuditCommand, StoreArgs},
     output,
 };
 
+/// How many entries one read takes.
+const BATCH: u32 = 1000;
+
 pub(crate) async fn run(args: AuditArgs) -> anyhow::Result<bool> {
-    let AuditCommand::Verify { head, json, store } = args.what;
+    match args.what {
+        AuditCommand::Verify { head, head_file, json, store } => {
+            let head = match head_file {
+                Some(file) => Some(kept(&file)?),
+                None => head,
+            };
+            verify(head, json, &store).await
+        }
+        AuditCommand::Export { after, store } => export(after, &store).await,
+    }
+}
+
+/// The head that a server or worker kept in `file`.
+fn kept(file: &Path) -> anyhow::Result<Head> {
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    text.trim().parse().map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))
+}
+
+async fn verify(head: Option<Head>, json: bool, store: &StoreArgs) -> anyhow::Result<bool> {
     let hub = store.open(store.settings(None), false).await?;
     let bar = output::progress(None, "entries", false);
     let mut progress = |entries: i64| bar.set_position(u64::try_from(entries).unwrap_or_default());
@@ -29,4 +54,22 @@ pub(crate) async fn run(args: AuditArgs) -> anyhow::Result<bool> {
         ))?;
     }
     Ok(ok)
+}
+
+async fn export(after: i64, store: &StoreArgs) -> anyhow::Result<bool> {
+    let hub = store.open(store.settings(None), false).await?;
+    let mut last = Head::default();
+    loop {
+        let batch = hub.sealed_audit(after.max(last.seq), BATCH).await?;
+        for sealed in &batch {
+            output::print(&serde_json::to_string(sealed)?)?;
+        }
+        match batch.last() {
+            Some(sealed) => last = Head { seq: sealed.seq, hash: sealed.hash.clone() },
+            None => break,
+        }
+    }
+    let head = if last == Head::default() { hub.audit_head().await? } else { last };
+    output::tell(&format!("head {head}"));
+    Ok(true)
 }

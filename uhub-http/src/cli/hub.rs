@@ -75,6 +75,7 @@ impl StoreArgs {
                 ref max_concurrent,
                 ref prod_secret_source,
                 lease_seconds,
+                audit_head_file: _,
             } = *execution;
             settings.max_concurrent = max_concurrent.iter().copied().collect();
             settings.prod_secret_sources = prod_secret_source.iter().cloned().collect();

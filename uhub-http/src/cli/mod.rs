@@ -8,6 +8,7 @@ mod docker;
 mod hub;
 mod migrate;
 mod output;
+mod prune;
 mod report;
 mod secrets;
 mod seed;
@@ -68,6 +69,7 @@ fn run(command: Command) -> anyhow::Result<bool> {
         Command::Conflicts(args) => block_on(conflicts::run(args)),
         Command::Report(args) => block_on(report::run(args)),
         Command::Audit(args) => block_on(audit::run(args)),
+        Command::Prune(args) => block_on(prune::run(args)),
         Command::Openapi => {
             output::print(&uhub_http::openapi::json())?;
             Ok(true)

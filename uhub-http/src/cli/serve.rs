@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use uhub_core::Hub;
-use uhub_exec::{Backends, Housekeeper, HousekeepingOptions};
+use uhub_exec::{Backends, Housekeeper};
 use uhub_http::{
     AppState, ServerSettings,
     auth::secret::{Secret, random_token},
@@ -63,7 +63,7 @@ async fn serve(args: ServeArgs, backends: Option<Backends>) -> anyhow::Result<bo
     let abort = CancellationToken::new();
     let background = match backends {
         Some(backends) => {
-            let worker = worker(hub, backends, &args.local, &args.secrets)?;
+            let worker = worker(hub, backends, &args.local, &args.secrets, &args.execution)?;
             let (stop, abort, kill) = (stop.clone(), abort.clone(), worker.abort_token());
             tokio::spawn(async move {
                 tokio::spawn(async move {
@@ -74,7 +74,7 @@ async fn serve(args: ServeArgs, backends: Option<Backends>) -> anyhow::Result<bo
             })
         }
         None => {
-            let housekeeper = Housekeeper::new(hub, HousekeepingOptions::default());
+            let housekeeper = Housekeeper::new(hub, args.execution.housekeeping());
             let stop = stop.clone();
             tokio::spawn(async move { housekeeper.run(stop).await })
         }

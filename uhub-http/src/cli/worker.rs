@@ -6,12 +6,19 @@ use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use uhub_core::{Hub, ports::exec::ExecutionBackend};
-use uhub_exec::{Backends, LocalBackend, LocalConfig, Worker, WorkerOptions};
+use uhub_exec::{Backends, HousekeepingOptions, LocalBackend, LocalConfig, Worker, WorkerOptions};
 
 use super::{
-    args::{LocalArgs, SecretArgs, WorkerArgs},
+    args::{ExecutionArgs, LocalArgs, SecretArgs, WorkerArgs},
     output,
 };
+
+impl ExecutionArgs {
+    /// How the hub is looked after.
+    pub(crate) fn housekeeping(&self) -> HousekeepingOptions {
+        HousekeepingOptions { head_file: self.audit_head_file.clone(), ..HousekeepingOptions::default() }
+    }
+}
 
 impl LocalArgs {
     /// What `local` may do.
@@ -53,8 +60,10 @@ pub(crate) fn worker(
     backends: Backends,
     args: &LocalArgs,
     secrets: &SecretArgs,
+    execution: &ExecutionArgs,
 ) -> anyhow::Result<Worker> {
-    Ok(Worker::new(hub, backends, secrets.sources()?, args.options()))
+    let options = WorkerOptions { housekeeping: execution.housekeeping(), ..args.options() };
+    Ok(Worker::new(hub, backends, secrets.sources()?, options))
 }
 
 /// Cancels the first token at the first SIGTERM or SIGINT, the second at the second.
@@ -91,7 +100,7 @@ pub(crate) fn run(args: &WorkerArgs) -> anyhow::Result<bool> {
     runtime.block_on(async {
         let hub = args.store.open(args.store.settings(Some(&args.execution)), true).await?;
         let backends = args.webhook.add_to(backends, &hub, &args.store, &args.execution)?;
-        let worker = worker(hub, backends, &args.local, &args.secrets)?;
+        let worker = worker(hub, backends, &args.local, &args.secrets, &args.execution)?;
         let stop = CancellationToken::new();
         stop_on_signals(stop.clone(), worker.abort_token())?;
         output::print(&format!("working as {}", worker.name()))?;

@@ -128,6 +128,12 @@ impl RunReads for Session {
         Ok(LogEnd { seq, position, bytes: count(bytes) })
     }
 
+    async fn log_bytes(&mut self) -> Result<u64> {
+        let sql = Sql::new("SELECT COALESCE(SUM(LENGTH(bytes)), 0) FROM run_logs").slow();
+        let bytes: i64 = self.value(sql).await?;
+        Ok(u64::try_from(bytes).unwrap_or_default())
+    }
+
     async fn running_by_place(&mut self) -> Result<Vec<(Place, u32)>> {
         let sql = Sql::new(
             "SELECT runs.backend, runs.project_id, jobs.environment_id, COUNT(*) \
@@ -277,6 +283,25 @@ impl RunWrites for Session {
             return Ok(Vec::new());
         }
         self.all::<RunRow>(adoptable(self.dialect(), kinds, now, limit)).await
+    }
+
+    async fn prune_logs(&mut self, ended_before: DateTime<Utc>, limit: u32) -> Result<(u32, u64)> {
+        let mut sql = Sql::new(
+            "SELECT runs.id, (SELECT SUM(LENGTH(bytes)) FROM run_logs WHERE run_id = runs.id) FROM runs \
+             WHERE ended_at < $1 AND EXISTS (SELECT 1 FROM run_logs WHERE run_id = runs.id)",
+        )
+        .bind(ended_before)
+        .slow();
+        sql.ordered("runs.id", limit);
+        let old: Vec<(Uuid, i64)> = self.rows(sql).await?;
+        if old.is_empty() {
+            return Ok((0, 0));
+        }
+        let mut sql = Sql::new("DELETE FROM run_logs WHERE ").slow();
+        sql.any_of(self.dialect(), "run_id", Bind::Ids(old.iter().map(|(id, _)| *id).collect()));
+        self.execute(sql).await?;
+        let bytes = old.iter().map(|(_, bytes)| u64::try_from(*bytes).unwrap_or_default()).sum();
+        Ok((u32::try_from(old.len()).unwrap_or(u32::MAX), bytes))
     }
 
     async fn append_log(&mut self, id: RunId, fence: i64, chunks: &[LogChunk]) -> Result<bool> {

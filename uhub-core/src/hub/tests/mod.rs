@@ -21,6 +21,7 @@ mod jobs;
 mod launches;
 mod machine;
 mod projects;
+mod prune;
 mod requests;
 mod room;
 mod secret_sources;

@@ -206,6 +206,22 @@ impl Runs {
             .collect()
     }
 
+    pub(super) fn log_bytes(&self) -> u64 {
+        self.logs.values().flat_map(OrdMap::values).map(|chunk| chunk.bytes.len() as u64).sum()
+    }
+
+    pub(super) fn prune_logs(&mut self, ended_before: DateTime<Utc>, limit: u32) -> (u32, u64) {
+        let is_old =
+            |id: &RunId| self.get(*id).and_then(|run| run.ended_at).is_some_and(|ended| ended < ended_before);
+        let old: Vec<RunId> = self.logs.keys().filter(|id| is_old(id)).take(up_to(limit)).copied().collect();
+        let mut pruned = (0, 0);
+        for log in old.iter().filter_map(|id| self.logs.remove(id)) {
+            pruned.0 += 1;
+            pruned.1 += log.values().map(|chunk| chunk.bytes.len() as u64).sum::<u64>();
+        }
+        pruned
+    }
+
     pub(super) fn log_end(&self, id: RunId, from: i64) -> LogEnd {
         let mut end = LogEnd::default();
         for chunk in self.logs.get(&id).into_iter().flat_map(OrdMap::values) {
