@@ -118,6 +118,8 @@ fn duplicate(error: &(dyn DatabaseError + 'static)) -> StoreError {
         "audit_seq" | "audit.seq" => StoreError::Duplicate("seq"),
         // Another session remembered the key meanwhile: who tries again will find it.
         "idempotency_pkey" | "idempotency.user_id, idempotency.key" => StoreError::Contended,
+        // Another callback took the place meanwhile: who tries again gets the next.
+        "callbacks_pkey" | "callbacks.run_id, callbacks.attempt, callbacks.seq" => StoreError::Contended,
         key if key.ends_with("_pkey") || key.ends_with("_id") || key.ends_with(".id") => {
             StoreError::Duplicate("id")
         }

@@ -509,8 +509,8 @@ async fn r40_callbacks_answer_who_lacks_the_key_in_one_way() {
     let settings = ServerSettings { callback_secret: Some(secret.clone()), ..ServerSettings::default() };
     let served = Served::with(settings);
     served.hub.as_operator("test").import_demo(&demo::data(None).unwrap()).await.unwrap();
-    let token = served.token("demo-projets").await;
-    let job = served.job(&token, "Deploy App X").await;
+    let token = served.token("demo-admin").await;
+    let job = served.job(&token, "Release v0.1").await;
     let patch = json!({ "execution": { "backend": "webhook", "url": "https://ci.example.org/" } });
     let path = format!("/jobs/{}", job["id"].as_str().unwrap());
     assert_eq!(served.call(&token, "PATCH", &path, Some(patch)).await.status, 200);
