@@ -26,6 +26,11 @@ pub fn openbao() -> (String, String) {
     (needed("UHUB_TEST_OPENBAO", what), needed("UHUB_TEST_OPENBAO_TOKEN", what))
 }
 
+/// The address of a Docker engine for all tests, with the images that they use.
+pub fn docker() -> String {
+    needed("UHUB_TEST_DOCKER", "a throwaway Docker engine")
+}
+
 /// The address of a Buildbot with a builder for webhooks, and the key that it expects them to be signed with.
 pub fn buildbot() -> (String, String) {
     (needed("UHUB_TEST_BUILDBOT", "a Buildbot"), needed("UHUB_TEST_BUILDBOT_KEY", "its signing key"))

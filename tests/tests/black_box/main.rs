@@ -7,6 +7,7 @@ mod cli;
 mod cluster;
 mod crash;
 mod demo;
+mod docker;
 mod faults;
 mod foreign_ids;
 mod logs;

@@ -61,6 +61,18 @@ fn header<'a>(head: &'a str, name: &str) -> &'a str {
     lines.find(|(known, _)| *known == name).map_or("", |(_, value)| value)
 }
 
+/// What another server than the hub's answers: the harness' client checks headers that are the hub's own.
+async fn get_json(base: &str, path: &str) -> Value {
+    let host = base.strip_prefix("http://").expect("http");
+    let mut stream = TcpStream::connect(host).await.expect("it listens");
+    let request = format!("GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("it answers");
+    let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+    serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"))
+}
+
 /// A project whose jobs are executed by webhooks, owned by `demo-projets`.
 async fn project(admin: &Client) -> String {
     let owner = plan::user_id(admin, "demo-projets").await;
@@ -176,7 +188,7 @@ async fn a_real_buildbot_builds_green_and_red() {
         let path = "/api/v2/builds?property=script&property=revision";
         let key = format!("{}-1", plan::id(&run));
         let built = wait::until(secs(60), "the build is complete", || async {
-            let builds = admin.at(&buildbot).get(path).await.expect(200);
+            let builds = get_json(&buildbot, path).await;
             let all = builds["builds"].as_array().cloned().unwrap_or_default();
             let ours: Vec<Value> =
                 all.into_iter().filter(|build| build["properties"]["revision"][0] == key).collect();

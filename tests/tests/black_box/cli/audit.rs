@@ -84,10 +84,80 @@ async fn r45_a_cut_tail_is_found_with_the_head_that_was_kept_outside() {
     let head = format!("{}:{}", before["head"]["seq"], before["head"]["hash"].as_str().expect("a hash"));
     verify(&site, &["--head", &head], 0).await;
     tamper(&site, &["DELETE FROM audit WHERE seq > 10"]).await;
+    assert_eq!(verify(&site, &[], 1).await["first_bad"], 11, "the database remembers another end");
+    // Whoever makes it forget that, too, does not reach what was kept outside.
+    let forget = "UPDATE audit_head SET (seq, hash) = (SELECT seq, hash FROM audit WHERE seq = 10)";
+    tamper(&site, &[forget]).await;
     assert_eq!(verify(&site, &[], 0).await["ok"], true, "what is left hangs together");
     let found = verify(&site, &["--head", &head], 1).await;
     assert_eq!((&found["ok"], &found["first_bad"]), (&Value::Bool(false), &Value::from(11)), "{found}");
     for wrong in ["", "x", "5", "5:abc", "-1:00"] {
         site.run(&["audit", "verify", "--head", wrong]).await.expect(2);
+    }
+}
+
+#[tokio::test]
+async fn r45_the_head_is_kept_in_a_file_and_the_chain_is_exported() {
+    let site = Site::sqlite();
+    let file = site.root().join("head");
+    let file = file.to_str().expect("a plain path").to_owned();
+    let mut server = site.serve(&["--demo", "--no-worker", "--audit-head-file", &file]).await;
+    let admin = server.admin().await;
+    let before = audit::verify(&admin).await;
+    server.process.stop(secs(20)).await;
+
+    verify(&site, &["--head-file", &file], 0).await;
+    let export = site.run(&["audit", "export"]).await.expect(0);
+    let entries: Vec<Value> =
+        export.stdout.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
+    let sequence: Vec<i64> = entries.iter().filter_map(|entry| entry["seq"].as_i64()).collect();
+    assert!(sequence.iter().copied().eq(1..=entries.len() as i64), "{sequence:?}");
+    assert!(entries.len() as i64 >= before["entries"].as_i64().expect("a number"), "{before}");
+    let last = entries.last().expect("something happened");
+    let head = format!("{}:{}", last["seq"], last["hash"].as_str().expect("a hash"));
+    assert!(export.stderr.contains(&head), "{}", export.stderr);
+    let kept = std::fs::read_to_string(&file).expect("it is kept");
+    assert_eq!(kept.trim(), head);
+    let rest = site.run(&["audit", "export", "--after", "3"]).await.expect(0);
+    assert_eq!(rest.stdout.lines().count(), entries.len() - 3);
+
+    let tail = "DELETE FROM audit WHERE seq > 5";
+    let forget = "UPDATE audit_head SET (seq, hash) = (SELECT seq, hash FROM audit WHERE seq = 5)";
+    tamper(&site, &[tail, forget]).await;
+    verify(&site, &[], 0).await;
+    verify(&site, &["--head-file", &file], 1).await;
+    site.run(&["audit", "verify", "--head-file", "/nowhere"]).await.expect(1);
+}
+
+/// Old logs go, and what happened stays.
+#[tokio::test]
+async fn logs_are_pruned_by_age_and_size() {
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        let site = Site::on(kind).await.programs(&["/bin/sh"]);
+        let mut server = site.serve(&["--demo"]).await;
+        let admin = server.admin().await;
+        let project = plan::id(&admin.all("/projects").await[0]);
+        let mut job = plan::job(&project, "says something", "dev", Some("dev"), &plan::hour(0));
+        job["auto_start"] = serde_json::json!(false);
+        job["execution"] =
+            serde_json::json!({ "backend": "local", "command": ["/bin/sh", "-c", "echo hello"] });
+        let job = plan::id(&admin.post("/jobs", &job).await.expect(201));
+        let run =
+            plan::id(&admin.post(&format!("/jobs/{job}/runs"), &serde_json::json!({})).await.expect(201));
+        let path = format!("/runs/{run}");
+        uhub_tests::wait::until(secs(30), "the run ends", || async {
+            (admin.get(&path).await.expect(200)["status"] == "succeeded").then_some(())
+        })
+        .await;
+        site.run(&["prune"]).await.expect(2);
+        let none = site.run(&["prune", "--logs-older-than", "1", "--logs-most-mb", "1", "--json"]).await;
+        assert_eq!(none.expect(0).json(), serde_json::json!({ "runs": 0, "bytes": 0 }));
+        assert_eq!(admin.get(&format!("{path}/logs")).await.text(), "hello\n");
+        let all = site.run(&["prune", "--logs-older-than", "0", "--json"]).await.expect(0).json();
+        assert_eq!(all, serde_json::json!({ "runs": 1, "bytes": 6 }));
+        assert_eq!(admin.get(&format!("{path}/logs")).await.text(), "");
+        assert_eq!(admin.get(&path).await.expect(200)["status"], "succeeded");
+        audit::verify(&admin).await;
+        server.process.stop(secs(20)).await;
     }
 }

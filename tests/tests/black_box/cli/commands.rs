@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use uhub_tests::{Kind, Site, plan};
 
 /// Every command with what it needs at least.
-const COMMANDS: [&[&str]; 13] = [
+const COMMANDS: [&[&str]; 15] = [
     &["serve"],
     &["worker"],
     &["migrate"],
@@ -18,6 +18,8 @@ const COMMANDS: [&[&str]; 13] = [
     &["conflicts"],
     &["report"],
     &["audit", "verify"],
+    &["audit", "export"],
+    &["prune"],
 ];
 
 #[tokio::test]
@@ -66,6 +68,7 @@ async fn help_is_worth_reading_and_wrong_usage_is_2() {
         &["seed", "synthetic", "--jobs", "many"],
         &["conflicts", "--from", "tomorrow"],
         &["audit"],
+        &["prune"],
     ] {
         let output = site.run(args).await.expect(2);
         assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{args:?}: {output:?}");

@@ -101,6 +101,7 @@ async fn empty_schema(url: &str) -> (String, PgConnection) {
     store.unwrap().close().await;
     // What refers to others comes before them. Not TRUNCATE: it makes files anew, which takes far longer for few rows.
     let tables = [
+        "callbacks",
         "run_logs",
         "runs",
         "approvals",
