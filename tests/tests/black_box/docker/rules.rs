@@ -10,7 +10,7 @@ async fn docker_a_prod_run_waits_for_its_approval_and_succeeds() {
     let server = site.demo().await;
     let scene = Scene::on(site, server).await;
     let mut local = scene.job("on local", "prod", "true");
-    local["execution"]["backend"] = json!("local");
+    local["execution"] = json!({ "backend": "local", "command": ["/bin/true"] });
     scene.admin.post("/jobs", &local).await.expect_denied("guardrail.prod_backend");
 
     let job = plan::id(
@@ -66,26 +66,26 @@ async fn r21_docker_what_is_too_much_is_refused_when_it_is_planned() {
     let body = json!({ "execution_backend_config": { "docker": { "tmpfs_mb": 1 } } });
     assert_eq!(projets.patch(&path, &body).await.status, 403);
     // What the worker's machine does not allow, when a job is planned on it.
-    let refused = |execution: Value, reason: &'static str| {
+    let refused = |execution: Value, field: &'static str, reason: &'static str| {
         let mut job = scene.job("refused", "dev", "true");
         for (name, value) in execution.as_object().into_iter().flatten() {
             job["execution"][name] = value.clone();
         }
         async move {
-            let problem = admin.post("/jobs", &job).await.expect_field(422, "execution");
+            let problem = admin.post("/jobs", &job).await.expect_field(422, field);
             let detail = problem["detail"].as_str().unwrap_or_default().to_owned();
             assert!(detail.contains(reason), "{detail}");
         }
     };
-    refused(json!({ "image": null }), "needs an image").await;
-    refused(json!({ "image": "evil.example.org/busybox:1" }), "does not allow the image").await;
-    refused(json!({ "image": "--privileged" }), "is not an image").await;
-    refused(json!({ "url": "https://example.org" }), "url means nothing").await;
+    refused(json!({ "image": null }), "execution.image", "is needed").await;
+    refused(json!({ "image": "evil.example.org/busybox:1" }), "execution", "does not allow the image").await;
+    refused(json!({ "image": "--privileged" }), "execution", "is not an image").await;
+    refused(json!({ "url": "https://example.org" }), "execution.url", "is not used").await;
     for source in ["/", "/etc", "/var/run", "/root"] {
         let mounts = json!([{ "source": source, "target": "/x" }]);
         let body = json!({ "execution_backend_config": { "docker": { "mounts": mounts } } });
         admin.patch(&path, &body).await.expect(200);
-        refused(json!({}), "allows no mounts").await;
+        refused(json!({}), "execution", "allows no mounts").await;
     }
 }
 
