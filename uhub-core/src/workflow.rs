@@ -81,8 +81,8 @@ impl State for JobStatus {
             (Self::Planned,          AskApproval) => Self::AwaitingApproval,
             (Self::AwaitingApproval, Approve)     => Self::Approved,
             (Self::AwaitingApproval, AcceptPlan)  => Self::Planned,
-            (Self::AwaitingApproval
-                | Self::Approved,    Unapprove)   => Self::Planned,
+            (Self::AwaitingApproval | Self::Approved
+                | Self::Queued,      Unapprove)   => Self::Planned,
             (Self::Planned
                 | Self::Approved,    Queue)       => Self::Queued,
             (Self::Queued,           Start)       => Self::Running,

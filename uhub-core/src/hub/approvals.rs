@@ -1,5 +1,7 @@
 //! Approvals: asked for, decided, used, and void as soon as anything changes (DOMAIN §4).
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use serde_json::json;
 
@@ -13,10 +15,10 @@ use crate::{
     approval::{check_decider, digest},
     error::{Error, Result},
     model::{
-        Approval, ApprovalId, ApprovalKind, ApprovalState, BackendKind, Change, Job, JobStatus, Project, Run,
-        RunStatus, UserId,
+        Approval, ApprovalId, ApprovalKind, ApprovalState, BackendKind, Change, Job, JobId, JobStatus,
+        Project, ProjectId, Role, Run, RunStatus, UserId,
     },
-    ports::store::{Page, Topic},
+    ports::store::{Cursor, LockKey, Page, Topic},
     rbac::{Action, Actor, Decision, Effect},
     text,
     workflow::{JobEvent, RunEvent},
@@ -95,9 +97,7 @@ impl Acting {
             }
             if approval.digest != tx.present_digest(&approval, &job, &project, run.as_ref()) {
                 // As after any change of the job: what must be asked for again is.
-                tx.void_stale(&job, &project).await?;
-                let mut job = tx.s.job(job.id).await?.ok_or(Error::NotFound { what: "job" })?;
-                tx.ask_ahead(&mut job, &project).await?;
+                tx.void_and_ask(job.id, &project).await?;
                 return Ok((None, Some(ApprovalState::Void)));
             }
             approval.decided_by = Some(actor.id);
@@ -146,7 +146,7 @@ impl Acting {
                 tx.consume(&mut approval).await?;
                 let decision =
                     self.recheck_requester(tx, &approval, &job, Action::JobCreate, project).await?;
-                tx.check_slot(&job, project).await?;
+                tx.check_slot(&job, project, false).await?;
                 job.status.apply(JobEvent::AcceptPlan)?;
                 tx.save_job(&mut job).await?;
                 tx.log_decision("job.accept", &job, decision, json!({ "approval_id": approval.id }));
@@ -170,7 +170,9 @@ impl Acting {
                 enforce(decision)?;
                 if takes_slot(&job, &change) {
                     replan(&mut after)?;
-                    tx.check_slot(&after, project).await?;
+                    // Who breaks glass must still be an admin, as when it was asked for.
+                    let breaks_glass = change.break_glass && requester.role == Role::Admin;
+                    tx.check_slot(&after, project, breaks_glass).await?;
                 }
                 tx.apply_change(&job, after, &change, project, approval.requested_by, decision).await?;
             }
@@ -323,6 +325,36 @@ impl Tx {
         Ok(())
     }
 
+    /// The jobs of a project of which something is asked for, or approved and not used; locked.
+    pub(crate) async fn hold_open_approvals(&mut self, project: ProjectId) -> Result<Vec<JobId>> {
+        let mut jobs = BTreeSet::new();
+        for state in [ApprovalState::Pending, ApprovalState::Approved] {
+            let mut page = Page::first(500);
+            loop {
+                let found = self.s.approvals(Some(state), page).await?;
+                jobs.extend(found.iter().filter(|one| one.project_id == project).map(|one| one.job_id));
+                match found.last() {
+                    Some(last) if found.len() == 500 => {
+                        page.after =
+                            Some(Cursor { key: i64::from(state != ApprovalState::Pending), id: last.id.0 });
+                    }
+                    _ => break,
+                }
+            }
+        }
+        let keys: Vec<_> = jobs.iter().map(|job| LockKey::Job(*job)).collect();
+        self.s.lock(&keys).await?;
+        Ok(jobs.into_iter().collect())
+    }
+
+    /// After a change of what surrounds a job: what is no longer the same is void, and asked for again where it must be.
+    pub(crate) async fn void_and_ask(&mut self, job: JobId, project: &Project) -> Result<()> {
+        let Some(job) = self.s.job(job).await? else { return Ok(()) };
+        self.void_stale(&job, project).await?;
+        let Some(mut job) = self.s.job(job.id).await? else { return Ok(()) };
+        self.ask_ahead(&mut job, project).await
+    }
+
     /// Ends an approval without its being used, and what waited for it: "back to planned" (DOMAIN §5).
     pub(crate) async fn close(
         &mut self,
@@ -347,7 +379,8 @@ impl Tx {
                         Box::pin(self.ask_ahead(&mut job, project)).await?;
                     }
                 } else if job.status.get() == JobStatus::Queued {
-                    job.status.apply(JobEvent::Cancel)?;
+                    // Approved, and no worker came in time.
+                    job.status.apply(JobEvent::Unapprove)?;
                     self.save_job(&mut job).await?;
                 }
             }
@@ -365,6 +398,17 @@ impl Tx {
         }
         debug_assert_eq!(project.id, approval.project_id);
         Ok(approval)
+    }
+
+    /// After these jobs have ended: what is still asked for of them, such as a move, permits nothing any more.
+    pub(crate) async fn void_of_ended(&mut self, jobs: &[JobId]) -> Result<()> {
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        for approval in self.s.open_approvals(jobs).await? {
+            self.set_closed(approval, ApprovalState::Void).await?;
+        }
+        Ok(())
     }
 
     /// Ends an approval alone; what waits for it is the caller's.
@@ -421,9 +465,7 @@ impl Tx {
             }
             self.cancel_queued(run, "the job was cancelled").await?;
         }
-        for approval in self.s.open_approvals(&[job.id]).await? {
-            self.set_closed(approval, ApprovalState::Void).await?;
-        }
+        self.void_of_ended(&[job.id]).await?;
         job.status.apply(JobEvent::Cancel)?;
         job.edited_by = by;
         self.save_job(job).await

@@ -37,6 +37,18 @@ struct Claim<'a> {
     freezes: &'a [Freeze],
 }
 
+/// Why a run is not handed out, and what its job makes of that.
+struct Refusal {
+    error: Error,
+    then: JobEvent,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self { error, then: JobEvent::Cancel }
+    }
+}
+
 impl Hub {
     /// Hands up to `limit` due runs of these backends to `worker`. A run that the rules no longer allow ends as
     /// `cancelled`, with the rule.
@@ -85,8 +97,8 @@ impl Hub {
                                 tx.take(run, job, approval, worker, self.settings.lease, &mut moved).await?;
                             (run, limits)
                         }
-                        Err(error) => {
-                            tx.refuse_claim(run, job, approval, &error).await?;
+                        Err(refusal) => {
+                            tx.refuse_claim(run, job, approval, &refusal).await?;
                             continue;
                         }
                     }
@@ -108,16 +120,16 @@ impl Hub {
     }
 
     /// The second look. Pure: what it goes by was read in the claiming transaction.
-    fn recheck(&self, claim: &Claim<'_>, now: chrono::DateTime<chrono::Utc>) -> Result<Limits> {
+    fn recheck(&self, claim: &Claim<'_>, now: chrono::DateTime<chrono::Utc>) -> Result<Limits, Refusal> {
         let Claim { run, job, project, launcher, approval, approver, freezes } = claim;
         if run.cancel_requested_at.is_some() {
-            return Err(Error::Unfit("cancelled before it started".to_owned()));
+            return Err(Error::Unfit("cancelled before it started".to_owned()).into());
         }
         if job.status.get() != JobStatus::Queued {
-            return Err(Error::Unfit(format!("the job is {}", job.status.get())));
+            return Err(Error::Unfit(format!("the job is {}", job.status.get())).into());
         }
         if run.origin == RunOrigin::AutoStart && run.attempt == 1 && job.slot.end() <= now {
-            return Err(Error::Unfit(MISSED.to_owned()));
+            return Err(Refusal { error: Error::Unfit(MISSED.to_owned()), then: JobEvent::Miss });
         }
         let launcher = launcher.as_ref().ok_or(Error::NotFound { what: "user" })?;
         let facts = JobFacts::of(job, launcher, run.backend);
@@ -130,14 +142,14 @@ impl Hub {
             let broken = approval.is_some_and(|approval| approval.kind == ApprovalKind::BreakGlass);
             // Who breaks glass must still be an admin, as when it was asked for.
             if !broken || launcher.role != Role::Admin {
-                return Err(guardrail::refuse_frozen(freeze));
+                return Err(guardrail::refuse_frozen(freeze).into());
             }
             needs_approval = true;
         }
         // No policy and no role widens this (DOMAIN §3.1).
         needs_approval |= job.tier() == Tier::Prod || run.approval_id.is_some();
         if needs_approval {
-            let Some(approval) = approval else { return Err(Guardrail::ProdApproval.refuse("")) };
+            let Some(approval) = approval else { return Err(Guardrail::ProdApproval.refuse("").into()) };
             let used_by_this =
                 approval.state == ApprovalState::Consumed && approval.run_id == Some(run.id) && run.fence > 0;
             let checked = Approval {
@@ -151,9 +163,12 @@ impl Hub {
                 },
                 ..(*approval).clone()
             };
-            check_use(&checked, job, Some(run.backend), approver.as_ref(), Some(run.requested_by), now)?;
+            // "Rejected, voided or expired approval: back to planned" (DOMAIN §5), and so where its approver may no
+            // longer approve.
+            check_use(&checked, job, Some(run.backend), approver.as_ref(), Some(run.requested_by), now)
+                .map_err(|error| Refusal { error, then: JobEvent::Unapprove })?;
         }
-        self.limits_of(run, project)
+        Ok(self.limits_of(run, project)?)
     }
 
     fn limits_of(&self, run: &Run, project: &Project) -> Result<Limits> {
@@ -336,13 +351,13 @@ impl Tx {
         mut run: Run,
         job: &Job,
         approval: Option<Approval>,
-        error: &Error,
+        refusal: &Refusal,
     ) -> Result<()> {
+        let Refusal { error, then } = refusal;
         if let Error::Store(error) = error {
             return Err(error.clone().into());
         }
         let expected = (run.status.get(), run.fence);
-        let missed = matches!(error, Error::Unfit(reason) if reason == MISSED);
         run.status.apply(RunEvent::Cancel)?;
         run.outcome = Some(match error.rule() {
             Some(rule) => format!("refused by {rule}: {error}"),
@@ -358,8 +373,11 @@ impl Tx {
         }
         if job.status.get() == JobStatus::Queued {
             let mut job = job.clone();
-            job.status.apply(if missed { JobEvent::Miss } else { JobEvent::Cancel })?;
+            job.status.apply(*then)?;
             self.save_job(&mut job).await?;
+            if !job.status.get().is_alive() {
+                self.void_of_ended(&[job.id]).await?;
+            }
         }
         self.announce(Topic::Run, run.id.0);
         Ok(())

@@ -9,10 +9,11 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    guardrail,
-    model::{Approval, ApprovalKind, Change, Job, JobId, JobStatus, OnConflict, Project, Slot},
+    guardrail::{self, Guardrail},
+    model::{Approval, ApprovalKind, Change, Job, JobId, JobStatus, OnConflict, Project, Role, Slot},
     ports::store::{LockKey, StoreError, Topic},
-    rbac::{Action, Actor, Decision},
+    rbac::{Action, Actor, Decision, Effect, Rule},
+    text,
     workflow::{JobEvent, State as _, Tracked},
 };
 
@@ -67,7 +68,7 @@ impl Acting {
             let waits = enforce(decision)?;
 
             tx.lock_slots(&job, None).await?;
-            tx.check_slot(&job, &project).await?;
+            tx.check_slot(&job, &project, false).await?;
             if waits {
                 job.status = Tracked::restore(JobStatus::AwaitingApproval);
             }
@@ -124,21 +125,43 @@ impl Acting {
         {
             return Err(Error::Stale { expected, actual: job.version });
         }
-        let change = self.hub.change(&job, patch, &project)?;
+        let mut change = self.hub.change(&job, patch, &project)?;
         if change.is_empty() {
             return Ok(JobOutcome::Done(self.view(&mut *tx.s, job, &project).await?));
         }
         let mut after = self.hub.changed(&job, &change, &project)?;
         check_state(&job, &change)?;
-        let decision = decide_change(self, &actor, &job, &after, &change, &project);
-        let waits = enforce(decision)?;
+        let mut decision = decide_change(self, &actor, &job, &after, &change, &project);
+        let mut waits = enforce(decision)?;
+        let reason =
+            patch.reason.as_deref().map(|reason| text::prose("reason", reason.trim(), 2000)).transpose()?;
         if takes_slot(&job, &change) {
             replan(&mut after)?;
-            tx.check_slot(&after, &project).await?;
+            let breaks_glass = patch.break_glass && actor.role == Role::Admin;
+            if tx.check_slot(&after, &project, breaks_glass).await? {
+                if reason.as_deref().is_none_or(str::is_empty) {
+                    return Err(Error::invalid("reason", "is needed to move into a freeze window"));
+                }
+                change.break_glass = true;
+                waits = true;
+                decision =
+                    Decision { effect: Effect::NeedsApproval, rule: Rule::Guardrail(Guardrail::Freeze) };
+            }
         }
         if waits {
-            let approval =
-                tx.ask(ApprovalKind::Edit, &job, &project, actor.id, decision, Some(change.clone())).await?;
+            let approval = tx
+                .ask_for_run(
+                    ApprovalKind::Edit,
+                    &job,
+                    &project,
+                    actor.id,
+                    decision,
+                    Some(change.clone()),
+                    None,
+                    None,
+                    reason,
+                )
+                .await?;
             tx.log_decision(action_of(&change), &job, decision, describe_change(&job, &after, &change));
             tx.announce(Topic::Job, job.id.0);
             let view = self.view(&mut *tx.s, job, &project).await?;
@@ -251,19 +274,29 @@ impl Tx {
         }
     }
 
-    /// The freeze windows and the policy on conflicts, for the slot that `job` is about to take.
-    pub(crate) async fn check_slot(&mut self, job: &Job, project: &Project) -> Result<()> {
+    /// The freeze windows and the policy on conflicts, for the slot that `job` is about to take. Who `breaks_glass` may
+    /// take one inside a window; returns whether that is so.
+    pub(crate) async fn check_slot(
+        &mut self,
+        job: &Job,
+        project: &Project,
+        breaks_glass: bool,
+    ) -> Result<bool> {
         let conflicts = conflicts_of(&mut *self.s, job).await?;
-        for conflict in &conflicts {
-            if let Conflict::Freeze(freeze) = conflict {
-                return Err(guardrail::refuse_frozen(freeze));
-            }
+        let frozen = conflicts.iter().find_map(|conflict| match conflict {
+            Conflict::Freeze(freeze) => Some(freeze),
+            Conflict::Job(_) => None,
+        });
+        if let Some(freeze) = frozen
+            && !breaks_glass
+        {
+            return Err(guardrail::refuse_frozen(freeze));
         }
         let jobs = job_ids(&conflicts);
         if !jobs.is_empty() && project.policy.on_conflict(job.tier()) == OnConflict::Block {
             return Err(Error::Conflict { jobs });
         }
-        Ok(())
+        Ok(frozen.is_some())
     }
 
     /// Makes a decided change so: by whoever edits, or by whoever asked for it and was approved.
@@ -320,6 +353,7 @@ pub(crate) fn check_state(job: &Job, change: &Change) -> Result<()> {
         ref critical,
         ref execution,
         ref auto_start,
+        break_glass: _,
     } = *change;
     let touches_plan = title.is_some()
         || job_type.is_some()

@@ -164,13 +164,26 @@ impl Tx {
         }
 
         let wanted = digest(kind, &job, None, Some(backend));
-        let ready = open.into_iter().find(|approval| {
+        let mut ready = open.into_iter().find(|approval| {
             approval.kind == kind
                 && approval.digest == wanted
                 && approval.run_id.is_none()
                 && approval.expires_at > self.now
         });
-        if ready.is_none() && origin == RunOrigin::AutoStart {
+        let mut worthless = false;
+        if let Some(approval) = ready.take_if(|approval| approval.state == ApprovalState::Approved) {
+            // Whoever gave it must still be somebody who may (DOMAIN §4): else it is void, and asked for anew.
+            let decider = self.decider(&approval).await?;
+            worthless =
+                crate::approval::check_use(&approval, &job, Some(backend), decider.as_ref(), None, self.now)
+                    .is_err();
+            if worthless {
+                self.set_closed(approval, ApprovalState::Void).await?;
+            } else {
+                ready = Some(approval);
+            }
+        }
+        if ready.is_none() && !worthless && origin == RunOrigin::AutoStart {
             // It asked ahead, and nobody agreed: the schedule does not ask twice.
             return Err(Guardrail::ProdApproval.refuse("nobody has approved it"));
         }

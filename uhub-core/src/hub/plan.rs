@@ -70,13 +70,18 @@ pub struct JobPatch {
     pub execution: Option<Option<ExecutionSpec>>,
     /// New word on starting by itself.
     pub auto_start: Option<bool>,
+    /// Into a freeze window: for admins, with a reason, and a second person approves (DOMAIN §3.4).
+    pub break_glass: bool,
+    /// Why.
+    pub reason: Option<String>,
 }
 
 impl JobPatch {
     /// Whether it only names another slot.
     pub(crate) fn is_move(&self) -> bool {
-        let slot = Self { planned_start: None, planned_end: None, all_day: None, ..self.clone() };
-        slot == Self::default() && *self != slot
+        let words = Self { break_glass: false, reason: None, ..self.clone() };
+        let slot = Self { planned_start: None, planned_end: None, all_day: None, ..words.clone() };
+        slot == Self::default() && words != slot
     }
 }
 
@@ -219,6 +224,7 @@ impl Hub {
             critical,
             execution,
             auto_start,
+            break_glass: _,
         } = change.clone();
         job.title = title.unwrap_or(job.title);
         job.description = description.unwrap_or(job.description);

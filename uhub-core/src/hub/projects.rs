@@ -276,6 +276,13 @@ impl Acting {
                 return Ok(before);
             }
 
+            // What an environment is called, and with what it shares, is part of what is approved.
+            let renamed = before
+                .environments
+                .iter()
+                .any(|old| after.environments.iter().any(|new| new.id == old.id && new != old));
+            let approvals = if renamed { tx.hold_open_approvals(id).await? } else { Vec::new() };
+
             after.version += 1;
             after.updated_at = tx.now;
             match tx.s.update_project(&after).await {
@@ -299,6 +306,9 @@ impl Acting {
                     "policy": policy_differs.then_some(&after.policy),
                 }),
             );
+            for job in approvals {
+                tx.void_and_ask(job, &after).await?;
+            }
             Ok(after)
         })
     }

@@ -98,6 +98,9 @@ impl Acting {
             };
             job.status.apply(event)?;
             tx.save_job(&mut job).await?;
+            if !job.status.get().is_alive() {
+                tx.void_of_ended(&[job.id]).await?;
+            }
             Ok(run)
         })
     }

@@ -243,7 +243,9 @@ impl Tx {
         for job in &moved.jobs {
             self.announce(Topic::Job, job.id.0);
         }
-        Ok(())
+        let ended = moved.jobs.iter().filter(|job| !job.status.get().is_alive());
+        let ended: Vec<_> = ended.map(|job| job.id).collect();
+        self.void_of_ended(&ended).await
     }
 
     pub(crate) async fn save_approval(

@@ -87,6 +87,9 @@ pub struct Change {
     /// New word on starting by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_start: Option<bool>,
+    /// It goes into a freeze window, asked for by an admin with a reason (DOMAIN §3.4).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub break_glass: bool,
 }
 
 /// What is there was given, `null` too.
@@ -104,7 +107,7 @@ impl Change {
 
     /// Whether it only moves the job to another slot.
     pub fn is_move(&self) -> bool {
-        self.slot.is_some() && Self { slot: None, ..self.clone() }.is_empty()
+        self.slot.is_some() && Self { slot: None, break_glass: false, ..self.clone() }.is_empty()
     }
 }
 

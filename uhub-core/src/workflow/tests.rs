@@ -23,6 +23,7 @@ fn the_job_machine_is_the_one_of_the_domain() {
         "awaiting_approval -accept_plan-> planned",
         "awaiting_approval -unapprove-> planned",
         "approved -unapprove-> planned",
+        "queued -unapprove-> planned",
         "planned -queue-> queued",
         "approved -queue-> queued",
         "queued -start-> running",

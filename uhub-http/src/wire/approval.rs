@@ -79,6 +79,10 @@ pub struct Change {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     auto_start: Option<bool>,
+    /// It goes into a freeze window.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    break_glass: bool,
 }
 
 impl From<model::Change> for Change {
@@ -93,6 +97,7 @@ impl From<model::Change> for Change {
             critical,
             execution,
             auto_start,
+            break_glass,
         } = change;
         Self {
             title,
@@ -106,6 +111,7 @@ impl From<model::Change> for Change {
             critical,
             execution: execution.map(|execution| execution.map(Into::into)),
             auto_start,
+            break_glass,
         }
     }
 }

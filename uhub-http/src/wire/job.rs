@@ -395,6 +395,14 @@ pub struct PatchJob {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = bool, required = false)]
     auto_start: Option<bool>,
+    /// Into a freeze window: for admins, with a reason, and a second person approves.
+    #[serde(default)]
+    #[schema(required = false)]
+    break_glass: bool,
+    /// Why.
+    #[serde(default)]
+    #[schema(value_type = Option<text::Remark>)]
+    reason: Option<String>,
 }
 
 impl From<PatchJob> for JobPatch {
@@ -411,6 +419,8 @@ impl From<PatchJob> for JobPatch {
             critical,
             execution,
             auto_start,
+            break_glass,
+            reason,
         } = patch;
         Self {
             title,
@@ -424,6 +434,8 @@ impl From<PatchJob> for JobPatch {
             critical,
             execution: execution.map(|execution| execution.map(Into::into)),
             auto_start,
+            break_glass,
+            reason,
         }
     }
 }

@@ -32,6 +32,7 @@ async fn round_trip(bed: Bed) {
         critical: Some(Some(false)),
         execution: Some(Some(execution())),
         auto_start: Some(false),
+        break_glass: true,
     };
     let bare = approval(&bed, &job, ApprovalKind::Create, ApprovalState::Pending);
     let whole = Approval {

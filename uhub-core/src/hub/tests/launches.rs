@@ -233,7 +233,7 @@ fn r35_a_renamed_environment_voids_at_the_decision_and_at_the_claim() {
     assert_eq!(world.claim(), []);
     let refused = world.run(run.id);
     assert_eq!(refused.status.get(), RunStatus::Cancelled);
-    assert_eq!(refused.outcome.as_deref(), Some("the approval is void already"));
+    assert_eq!(refused.outcome.as_deref(), Some("approval void"));
     assert_eq!(world.approval(run.approval_id.unwrap()).state, ApprovalState::Void);
 }
 
@@ -391,5 +391,5 @@ fn r37_what_never_started_keeps_its_approval_and_starts_once() {
     go(world.hub.never_started(&world.claim_one())).unwrap();
     world.rename_environment("prod", "production");
     assert_eq!(world.claim(), []);
-    assert_eq!(world.status(job.id), JobStatus::Cancelled);
+    assert_eq!(world.status(job.id), JobStatus::Planned);
 }

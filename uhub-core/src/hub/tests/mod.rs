@@ -8,6 +8,7 @@
 )]
 
 mod approvals;
+mod approved;
 mod audit;
 mod auto_start;
 mod calendar;
