@@ -189,14 +189,14 @@ fn r35_another_command_voids() {
 #[test]
 fn r35_another_image_tag_voids() {
     voided_by(|world, job| {
-        edit_spec(world, job, |spec| spec.image = Some("registry.example/app:2".to_owned()))
+        edit_spec(world, job, |spec| spec.image = Some("registry.example/app:2".to_owned()));
     });
 }
 
 #[test]
 fn r35_another_parameter_voids() {
     voided_by(|world, job| {
-        edit_spec(world, job, |spec| drop(spec.env.insert("LEVEL".to_owned(), "2".to_owned())))
+        edit_spec(world, job, |spec| drop(spec.env.insert("LEVEL".to_owned(), "2".to_owned())));
     });
 }
 
