@@ -41,7 +41,7 @@ pub struct AuditEntry {
 }
 
 /// An entry with its place in the chain.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sealed {
     /// From 1, without a gap.
     pub seq: i64,
@@ -121,14 +121,25 @@ fn link(before: &str, seq: i64, entry: &AuditEntry) -> String {
 pub struct Verifier {
     head: Head,
     first_bad: Option<i64>,
+    entries: i64,
+    outside: Option<Head>,
+    outside_seen: bool,
 }
 
 impl Verifier {
+    /// Walks what follows `start`. `outside` is a head that was kept elsewhere: with it, a cut tail is found too.
+    pub fn new(start: Head, outside: Option<Head>) -> Self {
+        let outside_seen = outside.as_ref().is_none_or(|outside| *outside == start || outside.seq == 0);
+        Self { head: start, first_bad: None, entries: 0, outside, outside_seen }
+    }
+
     /// Takes the next entry, in the order of `seq`. Returns whether all has been well so far.
     pub fn take(&mut self, sealed: &Sealed) -> bool {
+        self.entries += 1;
         if self.first_bad.is_none() {
             let expected = self.head.next(&sealed.entry);
             if expected.seq == sealed.seq && expected.hash == sealed.hash {
+                self.outside_seen |= self.outside.as_ref() == Some(&expected);
                 self.head = expected;
             } else {
                 // A gap names the first one that is missing, an edit the one that was edited.
@@ -146,6 +157,28 @@ impl Verifier {
     /// The number of the first entry that is edited, missing or out of order.
     pub const fn first_bad(&self) -> Option<i64> {
         self.first_bad
+    }
+
+    /// How many entries have been taken.
+    pub const fn entries(&self) -> i64 {
+        self.entries
+    }
+
+    /// What was found. `stored` is the end that the store itself remembers, where there is a store.
+    pub fn end(self, unsealed: i64, stored: Option<&Head>) -> Verification {
+        let Self { head, mut first_bad, entries, outside, outside_seen } = self;
+        let behind = head.seq.saturating_add(1);
+        if first_bad.is_none() && !outside_seen {
+            // All that is there hangs together, but it does not hold what was kept outside.
+            first_bad = outside.map(|outside| outside.seq.min(behind));
+        }
+        if first_bad.is_none()
+            && let Some(stored) = stored.filter(|stored| **stored != head)
+        {
+            // The store itself remembers another end: entries were cut off, or added past the sequencer.
+            first_bad = Some(stored.seq.saturating_add(1).min(behind));
+        }
+        Verification { ok: first_bad.is_none(), entries, unsealed, head, first_bad }
     }
 }
 

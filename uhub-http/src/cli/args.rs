@@ -464,6 +464,12 @@ pub(crate) enum AuditCommand {
         /// A file that --audit-head-file of a server or worker kept a head in
         #[arg(long, value_name = "FILE", conflicts_with = "head")]
         head_file: Option<PathBuf>,
+        /// Verify what `audit export` wrote to this file, in place of a store
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// The head before the file's first entry, where it does not start with the first of all
+        #[arg(long, value_name = "N:HASH", requires = "file")]
+        after: Option<Head>,
         /// Print JSON
         #[arg(long)]
         json: bool,

@@ -1,10 +1,14 @@
 //! `uhub audit`
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    path::Path,
+};
 
 use anyhow::Context as _;
-use uhub_core::audit::Head;
-use uhub_http::wire::Verification;
+use uhub_core::audit::{Head, Sealed, Verification, Verifier};
+use uhub_http::wire;
 
 use super::{
     args::{AuditArgs, AuditCommand, StoreArgs},
@@ -16,12 +20,16 @@ const BATCH: u32 = 1000;
 
 pub(crate) async fn run(args: AuditArgs) -> anyhow::Result<bool> {
     match args.what {
-        AuditCommand::Verify { head, head_file, json, store } => {
-            let head = match head_file {
+        AuditCommand::Verify { head, head_file, file, after, json, store } => {
+            let outside = match head_file {
                 Some(file) => Some(kept(&file)?),
                 None => head,
             };
-            verify(head, json, &store).await
+            let found = match file {
+                Some(file) => exported(&file, after.unwrap_or_default(), outside)?,
+                None => stored(outside.as_ref(), &store).await?,
+            };
+            tell(found, json)
         }
         AuditCommand::Export { after, store } => export(after, &store).await,
     }
@@ -33,20 +41,36 @@ fn kept(file: &Path) -> anyhow::Result<Head> {
     text.trim().parse().map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))
 }
 
-async fn verify(head: Option<Head>, json: bool, store: &StoreArgs) -> anyhow::Result<bool> {
+async fn stored(outside: Option<&Head>, store: &StoreArgs) -> anyhow::Result<Verification> {
     let hub = store.open(store.settings(None), false).await?;
     let bar = output::progress(None, "entries", false);
     let mut progress = |entries: i64| bar.set_position(u64::try_from(entries).unwrap_or_default());
-    let found = hub.verify_audit(head.as_ref(), &mut progress).await?;
+    let found = hub.verify_audit(outside, &mut progress).await?;
     bar.finish_and_clear();
+    Ok(found)
+}
+
+/// Verifies what `audit export` wrote, away from the hub.
+fn exported(file: &Path, after: Head, outside: Option<Head>) -> anyhow::Result<Verification> {
+    let reader = fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let mut verifier = Verifier::new(after, outside);
+    for (number, line) in BufReader::new(reader).lines().enumerate() {
+        let line = line.with_context(|| format!("cannot read {}", file.display()))?;
+        let sealed: Sealed = serde_json::from_str(&line)
+            .with_context(|| format!("{}:{}: no line of an export", file.display(), number + 1))?;
+        verifier.take(&sealed);
+    }
+    Ok(verifier.end(0, None))
+}
+
+fn tell(found: Verification, json: bool) -> anyhow::Result<bool> {
     let ok = found.ok;
     if json {
-        output::print_json(&Verification::from(found))?;
+        output::print_json(&wire::Verification::from(found))?;
     } else {
         let verdict = match found.first_bad {
-            Some(first) => format!("BROKEN at entry {first}: edited, deleted or reordered"),
-            None if ok => "sound".to_owned(),
-            None => "CUT: the head that was noted is not in the chain".to_owned(),
+            Some(first) => format!("BROKEN at entry {first}: edited, deleted, reordered or cut off"),
+            None => "sound".to_owned(),
         };
         output::print(&format!(
             "{verdict}\n{} entries sealed, {} not yet\nhead {}",

@@ -120,6 +120,7 @@ async fn r45_the_head_is_kept_in_a_file_and_the_chain_is_exported() {
     assert_eq!(kept.trim(), head);
     let rest = site.run(&["audit", "export", "--after", "3"]).await.expect(0);
     assert_eq!(rest.stdout.lines().count(), entries.len() - 3);
+    verify_an_export(&site, &export.stdout, &rest.stdout, &head).await;
 
     let tail = "DELETE FROM audit WHERE seq > 5";
     let forget = "UPDATE audit_head SET (seq, hash) = (SELECT seq, hash FROM audit WHERE seq = 5)";
@@ -127,6 +128,30 @@ async fn r45_the_head_is_kept_in_a_file_and_the_chain_is_exported() {
     verify(&site, &[], 0).await;
     verify(&site, &["--head-file", &file], 1).await;
     site.run(&["audit", "verify", "--head-file", "/nowhere"]).await.expect(1);
+}
+
+/// An export is verified without the hub, whole or in parts.
+async fn verify_an_export(site: &Site, whole: &str, rest: &str, head: &str) {
+    let write = |name: &str, text: &str| {
+        let file = site.root().join(name);
+        std::fs::write(&file, text).expect("it is written");
+        file.to_str().expect("a plain path").to_owned()
+    };
+    let third: Value = serde_json::from_str(whole.lines().nth(2).expect("three entries")).expect("JSON");
+    let after = format!("{}:{}", third["seq"], third["hash"].as_str().expect("a hash"));
+    let (file, part) = (write("whole", whole), write("part", rest));
+    assert_eq!(verify(site, &["--file", &file, "--head", head], 0).await["ok"], true);
+    assert_eq!(verify(site, &["--file", &part, "--after", &after, "--head", head], 0).await["ok"], true);
+    assert_eq!(verify(site, &["--file", &part], 1).await["first_bad"], 1, "it lacks what came before");
+    let lines: Vec<&str> = whole.lines().collect();
+    let edited = write("edited", &whole.replacen("demo-", "else-", 1));
+    assert_eq!(verify(site, &["--file", &edited], 1).await["ok"], false);
+    let cut = write("cut", &lines[..4].join("\n"));
+    verify(site, &["--file", &cut], 0).await;
+    assert_eq!(verify(site, &["--file", &cut, "--head", head], 1).await["first_bad"], 5);
+    let torn = write("torn", &whole[..whole.len() - 20]);
+    let found = site.run(&["audit", "verify", "--file", &torn]).await.expect(1);
+    assert!(found.stderr.contains(&format!(":{}:", lines.len())), "{}", found.stderr);
 }
 
 /// Old logs go, and what happened stays.
