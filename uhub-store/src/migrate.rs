@@ -16,22 +16,12 @@ const TABLE: &str = "_sqlx_migrations";
 /// A process that waits for another one's migration waits for so long.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-fn migrator(hub: &'static str, execution: &'static str, callbacks: &'static str) -> Migrator {
-    let migrations = [(1, "hub", hub), (2, "execution", execution), (3, "callbacks", callbacks)];
-    let mut migrator = Migrator::with_migrations(
-        migrations
-            .into_iter()
-            .map(|(version, name, text)| {
-                Migration::new(
-                    version,
-                    Cow::Borrowed(name),
-                    MigrationType::Simple,
-                    text.into_sql_str(),
-                    false,
-                )
-            })
-            .collect(),
-    );
+fn migrator(texts: [&'static str; 4]) -> Migrator {
+    let names = ["hub", "execution", "callbacks", "audit"];
+    let migrations = (1..).zip(names).zip(texts).map(|((version, name), text)| {
+        Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, text.into_sql_str(), false)
+    });
+    let mut migrator = Migrator::with_migrations(migrations.collect());
     // Locked by ourselves, around the whole: the schema itself may have to be created.
     migrator.set_locking(false);
     migrator
@@ -49,11 +39,12 @@ fn failed(error: MigrateError) -> StoreError {
 
 /// Brings a SQLite file up to date, or checks that it is. Processes that start at once wait for one another.
 pub(crate) async fn sqlite(conn: &mut SqliteConnection, run: bool) -> Result<()> {
-    let migrator = migrator(
+    let migrator = migrator([
         include_str!("../migrations/sqlite/0001_hub.sql"),
         include_str!("../migrations/sqlite/0002_execution.sql"),
         include_str!("../migrations/sqlite/0003_callbacks.sql"),
-    );
+        include_str!("../migrations/sqlite/0004_audit.sql"),
+    ]);
     if is_current(&migrator, conn.list_applied_migrations(TABLE).await)? {
         return Ok(());
     }
@@ -68,11 +59,12 @@ pub(crate) async fn sqlite(conn: &mut SqliteConnection, run: bool) -> Result<()>
 /// Brings a PostgreSQL schema up to date, or checks that it is. Servers that start at once wait for one another. The
 /// connection is the caller's to close.
 pub(crate) async fn postgres(conn: &mut PgConnection, schema: Option<&str>, run: bool) -> Result<()> {
-    let migrator = migrator(
+    let migrator = migrator([
         include_str!("../migrations/postgres/0001_hub.sql"),
         include_str!("../migrations/postgres/0002_execution.sql"),
         include_str!("../migrations/postgres/0003_callbacks.sql"),
-    );
+        include_str!("../migrations/postgres/0004_audit.sql"),
+    ]);
     if is_current(&migrator, conn.list_applied_migrations(TABLE).await)? {
         return Ok(());
     }

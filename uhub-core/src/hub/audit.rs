@@ -17,7 +17,7 @@ impl Hub {
     /// # Errors
     /// When the store fails; nothing is sealed then.
     pub async fn seal_audit(&self, limit: u32) -> Result<usize> {
-        if self.store.read().await?.count_unsealed().await? == 0 {
+        if !self.store.read().await?.has_unsealed().await? {
             return Ok(0);
         }
         let mut session = self.store.write().await?;
@@ -62,42 +62,23 @@ impl Hub {
         outside: Option<&Head>,
         progress: &mut (dyn FnMut(i64) + Send),
     ) -> Result<Verification> {
-        let mut verifier = Verifier::default();
-        let (mut entries, mut after) = (0, 0);
-        let mut outside_seen = outside.is_none_or(|head| *head == Head::default());
-        let (unsealed, stored) = loop {
+        let mut verifier = Verifier::new(Head::default(), outside.cloned());
+        let mut after = 0;
+        loop {
             // Counted before the read that may be the last: what is sealed in between is read, and counted once.
             let mut session = self.store.read().await?;
             let unsealed = session.count_unsealed().await?;
             let batch = session.sealed(after, BATCH).await?;
-            // Of the same state of the store as the read that found no more.
-            let Some(last) = batch.last() else { break (unsealed, session.audit_head().await?) };
+            let Some(last) = batch.last() else {
+                // Of the same state of the store as the read that found no more.
+                return Ok(verifier.end(unsealed, Some(&session.audit_head().await?)));
+            };
             after = last.seq;
             for sealed in &batch {
-                entries += 1;
-                if verifier.take(sealed) && outside == Some(verifier.head()) {
-                    outside_seen = true;
-                }
+                verifier.take(sealed);
             }
-            progress(entries);
-        };
-        let mut first_bad = verifier.first_bad();
-        if first_bad.is_none() && !outside_seen {
-            // All that is there hangs together, but it does not hold what was kept outside.
-            first_bad = outside.map(|head| head.seq.min(verifier.head().seq.saturating_add(1)));
+            progress(verifier.entries());
         }
-        if first_bad.is_none() && stored != *verifier.head() {
-            // The store itself remembers another end: entries were cut off, or added past the sequencer.
-            first_bad = Some(stored.seq.min(verifier.head().seq).saturating_add(1));
-        }
-        let verification = Verification {
-            ok: first_bad.is_none(),
-            entries,
-            unsealed,
-            head: verifier.head().clone(),
-            first_bad,
-        };
-        Ok(verification)
     }
 }
 

@@ -123,6 +123,10 @@ impl<M: Send> AuditReads for Session<M> {
         Ok(self.see("audit_head")?.audit.head())
     }
 
+    async fn has_unsealed(&mut self) -> Result<bool> {
+        Ok(!self.see("has_unsealed")?.audit.unsealed.is_empty())
+    }
+
     async fn count_unsealed(&mut self) -> Result<i64> {
         Ok(i64::try_from(self.see("count_unsealed")?.audit.unsealed.len()).unwrap_or(i64::MAX))
     }

@@ -584,6 +584,8 @@ pub trait AuditReads {
     async fn sealed(&mut self, after: i64, limit: u32) -> Result<Vec<Sealed>>;
     /// The end of the chain, as the last seal left it.
     async fn audit_head(&mut self) -> Result<Head>;
+    /// Whether any entry is not sealed.
+    async fn has_unsealed(&mut self) -> Result<bool>;
     /// How many entries are not sealed.
     async fn count_unsealed(&mut self) -> Result<i64>;
 }

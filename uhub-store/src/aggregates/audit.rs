@@ -35,6 +35,10 @@ row! {
     }
 }
 
+/// What an entry has before it is sealed.
+const ENTRY: &str =
+    "id, at, actor_id, actor, action, object_kind, object_id, project_id, decision, rule, detail";
+
 impl Shape for EntryRow {
     const COLUMNS: &'static str = Self::COLUMNS;
     type Model = AuditRow;
@@ -76,7 +80,7 @@ fn fields(entry: &AuditEntry) -> Result<Fields> {
 #[async_trait]
 impl AuditReads for Session {
     async fn audit(&mut self, filter: &AuditFilter, page: Page) -> Result<Vec<AuditRow>> {
-        let mut sql = Sql::select::<EntryRow>("FROM audit WHERE TRUE");
+        let mut sql = Sql::select::<EntryRow>("FROM audit_all WHERE TRUE");
         if let Some(actor) = filter.actor_id {
             sql.push(" AND actor_id = ").arg(actor.0);
         }
@@ -100,7 +104,7 @@ impl AuditReads for Session {
     }
 
     async fn sealed(&mut self, after: i64, limit: u32) -> Result<Vec<Sealed>> {
-        let mut sql = Sql::select::<EntryRow>("FROM audit WHERE seq IS NOT NULL AND seq > $1").bind(after);
+        let mut sql = Sql::select::<EntryRow>("FROM audit WHERE seq > $1").bind(after);
         sql.ordered("seq", limit);
         let rows = self.all::<EntryRow>(sql).await?;
         rows.into_iter()
@@ -118,8 +122,14 @@ impl AuditReads for Session {
         Ok(found.map(|(seq, hash)| Head { seq, hash }).unwrap_or_default())
     }
 
+    async fn has_unsealed(&mut self) -> Result<bool> {
+        // The first of the order that an index has: a count would pass by all that has gone and is not cleared away.
+        let sql = Sql::new("SELECT pos FROM audit_unsealed ORDER BY pos LIMIT 1");
+        Ok(self.row::<(i64,)>(sql).await?.is_some())
+    }
+
     async fn count_unsealed(&mut self) -> Result<i64> {
-        self.value(Sql::new("SELECT COUNT(*) FROM audit WHERE seq IS NULL")).await
+        self.value(Sql::new("SELECT COUNT(*) FROM audit_unsealed")).await
     }
 }
 
@@ -127,7 +137,7 @@ impl AuditReads for Session {
 impl AuditWrites for Session {
     async fn append_audit(&mut self, entries: &[AuditEntry]) -> Result<()> {
         let rows = entries.iter().map(fields).collect::<Result<Vec<_>>>()?;
-        self.insert_all("audit", rows, "").await?;
+        self.insert_all("audit_unsealed", rows, "").await?;
         self.appended.extend(entries.iter().map(|entry| entry.id.0));
         Ok(())
     }
@@ -135,7 +145,8 @@ impl AuditWrites for Session {
     async fn unsealed(&mut self, limit: u32) -> Result<Vec<AuditEntry>> {
         // What this session itself added is not committed: it is left out, and room is made for it.
         let room = limit.saturating_add(u32::try_from(self.appended.len()).unwrap_or(u32::MAX));
-        let mut sql = Sql::select::<EntryRow>("FROM audit WHERE seq IS NULL");
+        let mut sql = Sql::new("SELECT ");
+        sql.push(ENTRY).push(", CAST(NULL AS bigint) AS seq, CAST(NULL AS text) AS hash FROM audit_unsealed");
         sql.ordered("pos", room);
         let rows = self.all::<EntryRow>(sql).await?;
         let entries = rows.into_iter().map(|row| row.entry);
@@ -148,21 +159,29 @@ impl AuditWrites for Session {
             Dialect::Sqlite => {
                 let mut sealed = 0;
                 for (id, seq, hash) in seals {
-                    let sql = Sql::new("UPDATE audit SET seq = $1, hash = $2 WHERE id = $3 AND seq IS NULL");
+                    let mut sql = Sql::new("INSERT INTO audit (");
+                    sql.push(ENTRY).push(", seq, hash) SELECT ").push(ENTRY);
+                    sql.push(", $1, $2 FROM audit_unsealed WHERE id = $3");
                     sealed += self.execute(sql.bind(*seq).bind(hash.as_str()).bind(id.0)).await?;
+                    self.execute(Sql::new("DELETE FROM audit_unsealed WHERE id = $1").bind(id.0)).await?;
                 }
                 sealed
             }
             // All in one round trip.
             Dialect::Postgres => {
-                let sql = Sql::new(
-                    "UPDATE audit SET seq = s.seq, hash = s.hash \
-                     FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS s (id, seq, hash) \
-                     WHERE audit.id = s.id AND audit.seq IS NULL",
-                )
-                .bind(Bind::Ids(seals.iter().map(|(id, ..)| id.0).collect()))
-                .bind(Bind::Ints(seals.iter().map(|(_, seq, _)| *seq).collect()))
-                .bind(Bind::Texts(seals.iter().map(|(.., hash)| hash.clone()).collect()));
+                let mut sql = Sql::new(
+                    "WITH moved AS (DELETE FROM audit_unsealed AS u \
+                     USING unnest($1::uuid[], $2::bigint[], $3::text[]) AS s (sealed, seq, hash) \
+                     WHERE u.id = s.sealed RETURNING u.*, s.seq, s.hash) INSERT INTO audit (",
+                );
+                sql.push(ENTRY)
+                    .push(", seq, hash) SELECT ")
+                    .push(ENTRY)
+                    .push(", seq, hash FROM moved ORDER BY seq");
+                let sql = sql
+                    .bind(Bind::Ids(seals.iter().map(|(id, ..)| id.0).collect()))
+                    .bind(Bind::Ints(seals.iter().map(|(_, seq, _)| *seq).collect()))
+                    .bind(Bind::Texts(seals.iter().map(|(.., hash)| hash.clone()).collect()));
                 self.execute(sql).await?
             }
         };

@@ -55,6 +55,7 @@ async fn round_trip(bed: Bed) {
         entries.into_iter().map(|entry| AuditRow { entry, seq: None, hash: None }).collect();
     assert_eq!(session.audit(&AuditFilter::default(), ALL).await.unwrap(), expected, "the newest first");
     assert_eq!(session.count_unsealed().await.unwrap(), 3);
+    assert!(session.has_unsealed().await.unwrap());
     assert_eq!(session.audit_head().await.unwrap(), Head::default());
     assert_eq!(session.sealed(0, 100).await.unwrap(), []);
 }
@@ -157,6 +158,7 @@ async fn sealed_in_batches(bed: Bed) {
     verify(&bed, &entries).await;
     let mut session = bed.read().await;
     assert_eq!(session.count_unsealed().await.unwrap(), 0);
+    assert!(!session.has_unsealed().await.unwrap());
     let chain = session.sealed(0, 100).await.unwrap();
     assert_eq!(chain.iter().map(|sealed| sealed.seq).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7]);
     assert_eq!(chain.iter().map(|sealed| sealed.entry.clone()).collect::<Vec<_>>(), entries);
