@@ -1,0 +1,90 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test as base, expect, type Page } from '@playwright/test'
+
+/** The built binary, with the app in it. */
+const BINARY = process.env['UHUB_BIN'] ?? '../../target/debug/uhub'
+
+export interface Hub {
+  /** `http://127.0.0.1:…`, without a slash at the end. */
+  url: string
+  /** Stops the server, and starts it again at the same address on the same data. */
+  restart: () => Promise<void>
+  stop: () => Promise<void>
+}
+
+interface Options {
+  args?: string[]
+  env?: Record<string, string>
+}
+
+function launch(directory: string, listen: string, { args = ['--demo'], env = {} }: Options): Promise<[ChildProcess, string]> {
+  const child = spawn(BINARY, ['serve', ...args, '--listen', listen, '--data-dir', directory], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  return new Promise((done, fail) => {
+    let said = ''
+    const read = (chunk: Buffer) => {
+      said += chunk.toString()
+      const url = /listening on (http:\/\/\S+)/.exec(said)?.[1]
+      if (url) done([child, url.replace(/\/$/, '')])
+    }
+    child.stdout.on('data', read)
+    child.stderr.on('data', read)
+    child.on('error', fail)
+    child.on('exit', (code) => fail(new Error(`the hub ended with ${code}:\n${said}`)))
+  })
+}
+
+function end(child: ChildProcess): Promise<void> {
+  return new Promise((done) => {
+    if (child.exitCode !== null) return done()
+    child.once('exit', () => done())
+    child.kill('SIGTERM')
+  })
+}
+
+/** A hub of its own on fresh data, gone when it is stopped. */
+export async function startHub(options: Options = {}): Promise<Hub> {
+  const directory = mkdtempSync(join(tmpdir(), 'uhub-e2e-'))
+  let [child, url] = await launch(directory, '127.0.0.1:0', options)
+  return {
+    get url() {
+      return url
+    },
+    async restart() {
+      await end(child)
+      ;[child, url] = await launch(directory, new URL(url).host, options)
+    },
+    async stop() {
+      await end(child)
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Tests with a demo hub for the file. */
+export const test = base.extend<object, { hub: Hub }>({
+  hub: [
+    async ({}, use) => {
+      const hub = await startHub()
+      await use(hub)
+      await hub.stop()
+    },
+    { scope: 'worker' },
+  ],
+})
+
+/** Through the form, as people do. Demo passwords equal usernames. */
+export async function signIn(page: Page, hub: Hub, username: string, path = ''): Promise<void> {
+  await page.goto(`${hub.url}/app/signin${path ? `?next=${encodeURIComponent(path)}` : ''}`)
+  await page.getByLabel('Username').fill(username)
+  await page.getByLabel('Password', { exact: true }).fill(username)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await expect(page.getByRole('navigation', { name: 'Main' })).toBeVisible()
+}
+
+export { expect }

@@ -1,0 +1,46 @@
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/vue-query'
+import { computed, toValue, type MaybeRefOrGetter } from 'vue'
+import { api, unwrap } from '../client'
+import type { QueryOf } from '../types'
+import { useRefreshJobs } from './jobs'
+import { keys } from './keys'
+
+export type EventFilter = QueryOf<'/calendar/events'>
+export interface Range {
+  start: string
+  end: string
+}
+
+export function useCalendarEvents(filter: MaybeRefOrGetter<EventFilter>, enabled: MaybeRefOrGetter<boolean> = true) {
+  return useQuery({
+    queryKey: computed(() => [...keys.calendar, 'events', toValue(filter)]),
+    queryFn: ({ signal }) => unwrap(api.GET('/calendar/events', { params: { query: toValue(filter) }, signal })),
+    placeholderData: keepPreviousData,
+    enabled: computed(() => toValue(enabled)),
+  })
+}
+
+export function useConflicts(range: MaybeRefOrGetter<Range>, enabled: MaybeRefOrGetter<boolean> = true) {
+  return useQuery({
+    queryKey: computed(() => [...keys.calendar, 'conflicts', toValue(range)]),
+    queryFn: ({ signal }) => unwrap(api.GET('/calendar/conflicts', { params: { query: toValue(range) }, signal })),
+    placeholderData: keepPreviousData,
+    enabled: computed(() => toValue(enabled)),
+  })
+}
+
+/** The moves that would free every conflict in the range; makes none. */
+export function previewResolution(range: Range, pools?: string[], signal?: AbortSignal) {
+  return unwrap(api.POST('/calendar/resolve', {
+    body: { ...range, ...(pools ? { pools } : {}), apply: false },
+    ...(signal ? { signal } : {}),
+  }))
+}
+
+export function useApplyResolution() {
+  return useMutation({
+    mutationFn: ({ range, pools }: { range: Range; pools?: string[] }) =>
+      unwrap(api.POST('/calendar/resolve', { body: { ...range, ...(pools ? { pools } : {}), apply: true } })),
+    onSettled: useRefreshJobs(),
+  })
+}

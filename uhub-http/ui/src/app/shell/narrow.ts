@@ -1,0 +1,11 @@
+import { onScopeDispose, ref, type Ref } from 'vue'
+
+/** Whether the window is as narrow as a phone: the same width as in the style sheets. */
+export function useNarrow(): Ref<boolean> {
+  const query = matchMedia('(max-width: 719px)')
+  const isNarrow = ref(query.matches)
+  const follow = (event: MediaQueryListEvent) => (isNarrow.value = event.matches)
+  query.addEventListener('change', follow)
+  onScopeDispose(() => query.removeEventListener('change', follow))
+  return isNarrow
+}

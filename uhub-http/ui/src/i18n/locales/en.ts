@@ -1,0 +1,3 @@
+import { byFeature } from './features'
+
+export default byFeature(import.meta.glob<Record<string, unknown>>('../en/*.json', { eager: true, import: 'default' }))

@@ -1,0 +1,63 @@
+import { fileURLToPath } from 'node:url'
+import vue from '@vitejs/plugin-vue'
+import type { Plugin } from 'vite'
+import { defineConfig } from 'vitest/config'
+import { precompress } from './build/precompress.ts'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+/** The hub that `npm run dev` talks to. */
+const hub = process.env['UHUB_DEV_HUB'] ?? 'http://127.0.0.1:8080'
+
+/** The server puts this into the page; while developing there is no such server. */
+const baseHref: Plugin = {
+  name: 'uhub-base-href',
+  apply: 'serve',
+  transformIndexHtml: () => [{ tag: 'base', attrs: { href: '/' }, injectTo: 'head-prepend' }],
+}
+
+export default defineConfig({
+  // The hub may be mounted under any prefix: nothing in the build knows where it lives.
+  base: './',
+  plugins: [vue(), baseHref, precompress(here('./dist'))],
+  resolve: { alias: { '@': here('./src') } },
+  define: {
+    __VUE_OPTIONS_API__: false,
+    __VUE_PROD_DEVTOOLS__: false,
+    __VUE_I18N_FULL_INSTALL__: false,
+    __VUE_I18N_LEGACY_API__: false,
+    __INTLIFY_PROD_DEVTOOLS__: false,
+    __INTLIFY_DROP_MESSAGE_COMPILER__: false,
+  },
+  build: {
+    outDir: 'dist',
+    target: 'es2022',
+    // A data: URL would need an exception in the content security policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'vue', test: /node_modules\/(@vue|vue|vue-router|vue-i18n|@intlify)\//, priority: 3 },
+            { name: 'calendar-lib', test: /node_modules\/(@fullcalendar|temporal-polyfill|temporal-utils)\//, priority: 2 },
+          ],
+        },
+      },
+    },
+  },
+  server: {
+    port: 5173,
+    strictPort: true,
+    proxy: {
+      '^/(admin|approvals|audit|auth|bootstrap|calendar|calendar\\.ics|events|freezes|healthz|hooks|hub|jobs|metrics|openapi\\.json|projects|readyz|runs|users)(/|\\?|$)':
+        { target: hub, changeOrigin: false },
+    },
+  },
+  test: {
+    include: ['src/**/*.test.ts', 'build/**/*.test.ts'],
+    restoreMocks: true,
+    css: true,
+  },
+})
