@@ -262,7 +262,8 @@ impl Answer {
         if self.status < 400 {
             return;
         }
-        if self.what.ends_with("/auth/token") && matches!(self.status, 400 | 401 | 429) {
+        let is_door = self.what == "POST /auth/token" || self.what == "POST /auth/session";
+        if is_door && matches!(self.status, 400 | 401 | 429) {
             assert!(self.json()["error"].is_string(), "{self:?}");
             return;
         }

@@ -5,6 +5,7 @@ pub mod auth;
 mod calendar_cache;
 mod changes;
 pub mod demo;
+mod demo_accounts;
 pub mod extract;
 pub mod freshness;
 mod metrics;

@@ -8,7 +8,8 @@ use utoipa::{
         path::{Operation, Parameter, ParameterIn, PathItem},
         schema::SchemaType,
         security::{
-            Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityRequirement, SecurityScheme,
+            ApiKey, ApiKeyValue, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes,
+            SecurityRequirement, SecurityScheme,
         },
     },
 };
@@ -57,8 +58,13 @@ impl Modify for Security {
     fn modify(&self, document: &mut openapi::OpenApi) {
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
         let password = OAuth2::new([Flow::Password(Password::new("/auth/token", Scopes::new()))]);
+        let session = ApiKey::Cookie(ApiKeyValue::with_description(
+            "uhub_session",
+            "The cookie of a browser's session; over encrypted connections `__Secure-uhub_session`",
+        ));
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(session));
         components.add_security_scheme("password", SecurityScheme::OAuth2(password));
         let none: [&str; 0] = [];
         document.security =

@@ -118,10 +118,13 @@ impl Problem {
 
     /// 403, by a rule that is none of the hub's.
     pub fn denied(rule: &str, field: &str, detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "denied", "The rules refuse it", detail).with(|body| {
-            body.rule = Some(rule.to_owned());
-            body.field = Some(field.to_owned());
-        })
+        Self::refused(rule, detail).with(|body| body.field = Some(field.to_owned()))
+    }
+
+    /// 403, by a rule that is none of the hub's and looks at no field.
+    pub fn refused(rule: &str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "denied", "The rules refuse it", detail)
+            .with(|body| body.rule = Some(rule.to_owned()))
     }
 
     /// 404.

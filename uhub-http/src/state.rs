@@ -5,11 +5,19 @@ use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 use uhub_core::{Hub, hub::CallbackSecret};
+use url::Url;
 
 use crate::{
-    auth::{Users, peer::Network, secret::Secret, throttle::Throttle, tokens::Tokens},
+    auth::{
+        Users,
+        peer::{Network, Peer},
+        secret::Secret,
+        throttle::Throttle,
+        tokens::Tokens,
+    },
     calendar_cache::CalendarCache,
     changes::Changes,
+    demo_accounts::DemoAccounts,
     freshness::Freshness,
     metrics::Metrics,
 };
@@ -27,7 +35,7 @@ pub struct ServerSettings {
     pub logins_per_account: NonZeroU32,
     /// Sign-ins a minute from a peer.
     pub logins_per_peer: NonZeroU32,
-    /// Whose `X-Forwarded-For` is believed.
+    /// Whose `X-Forwarded-For`, `-Proto` and `-Prefix` are believed.
     pub trusted_proxies: Vec<Network>,
     /// What `POST /bootstrap/admin` asks for; `None` where nobody can bootstrap from elsewhere than this machine.
     pub bootstrap_token: Option<String>,
@@ -39,6 +47,10 @@ pub struct ServerSettings {
     pub callback_secret: Option<CallbackSecret>,
     /// The program that the demo's executions run; without it the demo executes nothing.
     pub demo_program: Option<PathBuf>,
+    /// It is a demo: whoever wants to sign in is told the accounts whose password is their name.
+    pub is_demo: bool,
+    /// Where browsers reach the hub, if that is known: an `https` address makes cookies secure.
+    pub public_url: Option<Url>,
     /// How many bytes of finished calendars are kept.
     pub calendar_cache_bytes: u64,
 }
@@ -59,8 +71,17 @@ impl Default for ServerSettings {
             metrics_token: None,
             callback_secret: None,
             demo_program: None,
+            is_demo: false,
+            public_url: None,
             calendar_cache_bytes: 32 * 1024 * 1024,
         }
+    }
+}
+
+impl ServerSettings {
+    /// Whether that peer may make the first admin without a token: on this machine, where nobody else can be.
+    pub const fn may_bootstrap_without_token(&self, peer: Peer) -> bool {
+        self.is_loopback_only && peer.is_local
     }
 }
 
@@ -76,6 +97,7 @@ struct Inner {
     users: Users,
     throttle: Throttle,
     calendars: CalendarCache,
+    demo_accounts: DemoAccounts,
     changes: Changes,
     metrics: Metrics,
     shutdown: CancellationToken,
@@ -90,6 +112,7 @@ impl AppState {
             users: Users::new(hub.clone(), freshness),
             throttle: Throttle::new(settings.logins_per_account, settings.logins_per_peer),
             calendars: CalendarCache::new(settings.calendar_cache_bytes),
+            demo_accounts: DemoAccounts::default(),
             changes: Changes::of(hub.store().as_ref()),
             metrics: Metrics::new(),
             shutdown: CancellationToken::new(),
@@ -127,6 +150,10 @@ impl AppState {
 
     pub(crate) fn calendars(&self) -> &CalendarCache {
         &self.0.calendars
+    }
+
+    pub(crate) fn demo_accounts(&self) -> &DemoAccounts {
+        &self.0.demo_accounts
     }
 
     pub(crate) fn changes(&self) -> &Changes {

@@ -5,10 +5,12 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uhub_tests::{Answer, Client, Server, Site, env, plan};
 
-/// What needs no token: the first three of the contract, the documents, the feed, which has a token of its own, and what
-/// outside CIs sign.
-const OPEN: [&str; 7] = [
+/// What needs no token: the first three of the contract, the session's door, what a sign-in page shows, the documents, the
+/// feed, which has a token of its own, and what outside CIs sign.
+const OPEN: [&str; 9] = [
     "/auth/token",
+    "/auth/session",
+    "/hub",
     "/bootstrap/admin",
     "/healthz",
     "/readyz",
@@ -20,6 +22,9 @@ const OPEN: [&str; 7] = [
 /// The paths of the contract. Each must be documented.
 const CONTRACT: &[(&str, &[&str])] = &[
     ("/auth/token", &["post"]),
+    ("/auth/session", &["post", "delete"]),
+    ("/auth/refresh", &["post"]),
+    ("/hub", &["get"]),
     ("/bootstrap/admin", &["post"]),
     ("/healthz", &["get"]),
     ("/readyz", &["get"]),

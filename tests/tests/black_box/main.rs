@@ -17,4 +17,5 @@ mod schemathesis;
 mod secrets_in_logs;
 mod sign_in;
 mod tokens;
+mod ui_session;
 mod webhook;

@@ -52,14 +52,15 @@ impl Hub {
         accepted.ok_or(Error::Unauthenticated)
     }
 
-    /// The user of a token, as it is now.
+    /// The user of a token, as it is now. `signed_in_at` is when its bearer showed a password: a token that was renewed
+    /// since is worth no more than the sign-in that it stems from.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for a user that is gone or deactivated, or a token older than the last change of
-    /// password.
-    pub async fn authenticate(&self, id: crate::model::UserId, issued_at: DateTime<Utc>) -> Result<User> {
+    /// [`Error::Unauthenticated`] for a user that is gone or deactivated, or a sign-in before the last change of password,
+    /// or before all sessions were ended.
+    pub async fn authenticate(&self, id: crate::model::UserId, signed_in_at: DateTime<Utc>) -> Result<User> {
         let user = self.store.read().await?.user(id).await?.ok_or(Error::Unauthenticated)?;
-        if user.is_active && issued_at >= user.tokens_valid_from {
+        if user.is_active && signed_in_at >= user.tokens_valid_from {
             Ok(user)
         } else {
             Err(Error::Unauthenticated)
@@ -99,22 +100,31 @@ impl Hub {
     /// # Errors
     /// When the store fails, or the password hasher is busy.
     pub async fn open_demo_accounts(&self) -> Result<Vec<String>> {
-        let mut candidates = Vec::new();
-        {
-            let mut session = self.store.read().await?;
-            for user in session.users(Page::first(500)).await? {
-                if user.is_active && user.username.starts_with("demo-") {
-                    candidates.push((user.username, session.password_hash(user.id).await?));
-                }
-            }
-        }
         let mut open = Vec::new();
-        for (username, hash) in candidates {
-            if hash.is_some() && self.passwords.verify(&username, hash.as_deref()).await? {
-                open.push(username);
+        for user in self.demo_accounts().await? {
+            if self.has_name_as_password(&user).await? {
+                open.push(user.username);
             }
         }
         Ok(open)
+    }
+
+    /// The active accounts of the demo, whatever their passwords.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn demo_accounts(&self) -> Result<Vec<User>> {
+        let users = self.store.read().await?.users(Page::first(500)).await?;
+        Ok(users.into_iter().filter(|user| user.is_active && user.username.starts_with("demo-")).collect())
+    }
+
+    /// Whether a user's password is the user's name. As slow as signing in.
+    ///
+    /// # Errors
+    /// When the store fails, or the password hasher is busy.
+    pub async fn has_name_as_password(&self, user: &User) -> Result<bool> {
+        let hash = self.store.read().await?.password_hash(user.id).await?;
+        Ok(hash.is_some() && self.passwords.verify(&user.username, hash.as_deref()).await?)
     }
 
     /// The user whose calendar token this is.

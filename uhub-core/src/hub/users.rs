@@ -252,6 +252,33 @@ impl Acting {
         })
     }
 
+    /// Ends all sessions and tokens of the caller: whoever signed in before this moment signs in again.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] for an account that was closed.
+    pub async fn end_sessions(&self) -> Result<()> {
+        transact!(&self.hub, &self.who, "user.sessions.end", |tx| {
+            tx.on(Object::new("user", self.user.id.0));
+            // As every change of a user: two at once would not see each other's version.
+            tx.s.lock(&[LockKey::Admins]).await?;
+            let actor = tx.actor(self.user.id).await?;
+            allow(rbac::decide(&actor, Action::ProfileEdit, &Context::default()))?;
+            let Some(mut user) = tx.s.user(self.user.id).await? else {
+                return Err(Error::NotFound { what: "user" });
+            };
+            // To the microsecond, unlike where a password changes: this must end a session of the same second too.
+            user.tokens_valid_from = tx.now.max(user.tokens_valid_from);
+            user.updated_at = tx.now;
+            user.version += 1;
+            if !tx.s.update_user(&user).await? {
+                return Err(StoreError::Contended.into());
+            }
+            tx.log("user.sessions.end", Object::new("user", user.id.0), Effect::Allow, json!({}));
+            tx.announce(Topic::User, user.id.0);
+            Ok(())
+        })
+    }
+
     async fn check_current_password(&self, current: Option<&str>) -> Result<()> {
         let Some(current) = current else {
             return Err(Error::invalid("current_password", "is needed to change your own password"));

@@ -563,3 +563,5 @@ async fn r40_callbacks_answer_who_lacks_the_key_in_one_way() {
     let answer = deaf.send(request, body).await;
     assert_eq!((answer.status.as_u16(), answer.json()), (404, answers[0].2.clone()));
 }
+
+mod sessions;

@@ -16,7 +16,7 @@ use crate::{freshness::Freshness, problem::Problem};
 pub struct Users {
     hub: Hub,
     freshness: Freshness,
-    // The time of issue is part of the key: whether a token is too old for its user is the hub's rule, not ours.
+    // The time of the sign-in is part of the key: whether it is too long ago for its user is the hub's rule, not ours.
     known: Cache<(UserId, DateTime<Utc>), (Revision, User)>,
 }
 
@@ -26,6 +26,11 @@ impl Users {
         Self { hub, freshness, known: Cache::new(4096) }
     }
 
+    /// How the store is asked whether something is still true.
+    pub const fn freshness(&self) -> &Freshness {
+        &self.freshness
+    }
+
     /// The user, with the revision at which that was so.
     ///
     /// # Errors
@@ -33,17 +38,17 @@ impl Users {
     pub async fn authenticate(
         &self,
         id: UserId,
-        issued_at: DateTime<Utc>,
+        signed_in_at: DateTime<Utc>,
     ) -> Result<(User, Revision), Problem> {
         let revision = self.freshness.revision().await?;
-        if let Some((at, user)) = self.known.get(&(id, issued_at))
+        if let Some((at, user)) = self.known.get(&(id, signed_in_at))
             && at == revision
         {
             return Ok((user, revision));
         }
         // Read after the revision: at least as new as it says.
-        let user = self.hub.authenticate(id, issued_at).await.map_err(Problem::from)?;
-        self.known.insert((id, issued_at), (revision.clone(), user.clone()));
+        let user = self.hub.authenticate(id, signed_in_at).await.map_err(Problem::from)?;
+        self.known.insert((id, signed_in_at), (revision.clone(), user.clone()));
         Ok((user, revision))
     }
 }

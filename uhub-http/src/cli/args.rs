@@ -260,7 +260,7 @@ pub(crate) struct ServeArgs {
     /// Listen beyond loopback although a demo account can sign in with its name as password
     #[arg(long)]
     pub(crate) allow_demo_on_public_address: bool,
-    /// A proxy, or network of proxies, whose X-Forwarded-For is believed; may be repeated
+    /// A proxy, or network of proxies, whose X-Forwarded-For, -Proto and -Prefix are believed; may be repeated
     #[arg(long, value_name = "NETWORK", value_delimiter = ',')]
     pub(crate) trusted_proxy: Vec<Network>,
     /// How long a token holds

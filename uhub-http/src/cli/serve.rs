@@ -143,6 +143,8 @@ fn settings(args: &ServeArgs, bootstrap_token: Option<String>) -> anyhow::Result
         is_loopback_only: args.listen.ip().is_loopback(),
         metrics_token: secret(args.metrics_token_file.as_deref(), "UHUB_METRICS_TOKEN")?,
         callback_secret: args.webhook.callback_secret(&args.store)?,
+        is_demo: args.demo,
+        public_url: args.webhook.public_url.clone(),
         demo_program: if args.demo { Some(own_program()?) } else { None },
         ..ServerSettings::default()
     })

@@ -25,7 +25,8 @@ pub(crate) struct WebhookArgs {
     /// Authorities that webhooks trust instead of the system's, in PEM
     #[arg(long, value_name = "FILE")]
     pub(crate) webhook_ca_file: Option<PathBuf>,
-    /// Where this hub's servers are reached from outside: without it nobody can call back
+    /// Where this hub's servers are reached from outside: without it nobody can call back. With https, cookies are sent over
+    /// encrypted connections only
     #[arg(long, value_name = "URL", value_parser = public_url)]
     pub(crate) public_url: Option<Url>,
     /// A file with the secret that the keys of callbacks follow from, at least 32 bytes, the same for all servers and

@@ -16,8 +16,8 @@ pub struct Caller {
     pub user: User,
     /// The state of the store in which that is so; what is read after it is at least as new.
     pub revision: Revision,
-    /// When the token was issued.
-    pub issued_at: DateTime<Utc>,
+    /// When the user signed in: what the token stems from.
+    pub signed_in_at: DateTime<Utc>,
     /// When it ends.
     pub expires_at: DateTime<Utc>,
     state: AppState,
@@ -39,11 +39,11 @@ impl FromRequestParts<AppState> for Caller {
         })?;
         let refused = || Problem::unauthenticated("the token is not valid, or no longer");
         let claims = state.tokens().read(token, state.hub().clock().now()).ok_or_else(refused)?;
-        let issued_at = claims.issued_at().ok_or_else(refused)?;
+        let signed_in_at = claims.signed_in_at().ok_or_else(refused)?;
         let expires_at = claims.expires_at().ok_or_else(refused)?;
-        let (user, revision) = state.users().authenticate(claims.sub, issued_at).await?;
+        let (user, revision) = state.users().authenticate(claims.sub, signed_in_at).await?;
         tracing::Span::current().record("user", user.username.as_str());
-        Ok(Self { user, revision, issued_at, expires_at, state: state.clone() })
+        Ok(Self { user, revision, signed_in_at, expires_at, state: state.clone() })
     }
 }
 

@@ -6,6 +6,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use chrono::{DateTime, Utc};
 use subtle::ConstantTimeEq as _;
 use uhub_core::Error;
 
@@ -33,20 +34,32 @@ pub(crate) async fn token(
     peer: Peer,
     form: Result<Form<TokenForm>, Problem>,
 ) -> Response {
-    match sign_in(&state, peer, form).await {
-        Ok(answer) => {
-            state.metrics().login("ok");
-            (StatusCode::OK, Json(answer)).into_response()
-        }
-        Err(refusal) => refusal,
+    let signed_in = match sign_in(&state, peer, form).await {
+        Ok(signed_in) => signed_in,
+        Err(refusal) => return refusal,
+    };
+    match state.tokens().issue(&signed_in.user, signed_in.at, state.hub().now()) {
+        Some(issued) => Json(TokenAnswer::from(issued)).into_response(),
+        None => Problem::internal().into_response(),
     }
 }
 
-async fn sign_in(
+/// Who showed the right password, and when.
+pub(super) struct SignedIn {
+    pub(super) user: uhub_core::model::User,
+    /// Before the password was looked at: a change of it that comes in between counts.
+    pub(super) at: DateTime<Utc>,
+}
+
+/// Checks the form and the password in it.
+///
+/// # Errors
+/// The refusal, as RFC 6749 §5.2 has it.
+pub(super) async fn sign_in(
     state: &AppState,
     peer: Peer,
     form: Result<Form<TokenForm>, Problem>,
-) -> Result<TokenAnswer, Response> {
+) -> Result<SignedIn, Response> {
     let refuse = |code, why: &str| refusal(StatusCode::BAD_REQUEST, code, why, None);
     let Form(form) = form.map_err(|problem| match problem.status {
         400 | 415 | 422 => refuse(TokenErrorCode::InvalidRequest, &problem.detail),
@@ -64,6 +77,7 @@ async fn sign_in(
         state.metrics().login("limited");
         return Err(limited(wait.as_secs().saturating_add(1)));
     }
+    let at = state.hub().now();
     let user = state.hub().sign_in(&form.username, &form.password).await.map_err(|error| match error {
         Error::Unauthenticated => {
             state.metrics().login("refused");
@@ -75,13 +89,8 @@ async fn sign_in(
         }
         other => Problem::from(other).into_response(),
     })?;
-    let access_token =
-        state.tokens().issue(&user, state.hub().now()).ok_or_else(|| Problem::internal().into_response())?;
-    Ok(TokenAnswer {
-        access_token,
-        token_type: "bearer",
-        expires_in: state.tokens().lifetime().num_seconds(),
-    })
+    state.metrics().login("ok");
+    Ok(SignedIn { user, at })
 }
 
 fn limited(seconds: u64) -> Response {
@@ -124,8 +133,7 @@ pub(crate) async fn bootstrap(
     let is_right = settings.bootstrap_token.as_deref().is_some_and(|token| {
         new.token().is_some_and(|given| bool::from(given.as_bytes().ct_eq(token.as_bytes())))
     });
-    let is_here = settings.is_loopback_only && peer.is_local;
-    if !is_right && !is_here {
+    if !is_right && !settings.may_bootstrap_without_token(peer) {
         let detail = "the token that the server printed when it started is needed";
         return Err(Problem::denied("bootstrap.token", "bootstrap_token", detail));
     }

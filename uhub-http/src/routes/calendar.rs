@@ -32,7 +32,7 @@ pub(crate) async fn events(
     Query(query): Query<CalendarQuery>,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let read = query.read(state.hub().settings().timezone)?;
+    let read = query.read(state.hub().settings().timezone, caller.user.id)?;
     let key = Key { user: caller.user.id, role: caller.user.role, query: read.key() };
     let finished = match state.calendars().get(&key, &caller.revision) {
         Some(finished) => finished,

@@ -223,7 +223,7 @@ fn live(state: AppState, caller: Caller, id: RunId, mut after: i64) -> Response 
 /// Whether the caller may go on: a stream outlives the request that was checked.
 pub(super) async fn still_allowed(state: &AppState, caller: &Caller) -> bool {
     state.hub().now() < caller.expires_at
-        && state.users().authenticate(caller.user.id, caller.issued_at).await.is_ok()
+        && state.users().authenticate(caller.user.id, caller.signed_in_at).await.is_ok()
 }
 
 /// Proxies that buffer would hold events back.

@@ -10,12 +10,14 @@ mod events;
 mod freezes;
 mod health;
 mod hooks;
+mod hub;
 mod ics;
 mod jobs;
 mod logs;
 mod metrics;
 mod projects;
 mod runs;
+mod sessions;
 mod users;
 
 use axum::{
@@ -32,6 +34,9 @@ use crate::state::AppState;
 pub(crate) fn documented() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(auth::token))
+        .routes(routes!(sessions::open, sessions::close))
+        .routes(routes!(sessions::refresh))
+        .routes(routes!(hub::info))
         .routes(routes!(auth::bootstrap))
         .routes(routes!(auth::me))
         .routes(routes!(auth::new_calendar_token, auth::revoke_calendar_token))

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use uhub_core::{
     hub::{self, CalendarItem},
-    model::{JobStatus, JobType, ProjectId, Slot, SlotError, Tier},
+    model::{JobStatus, JobType, ProjectId, Slot, SlotError, Tier, UserId},
     ports::store::JobFilter,
     rbac::Effect,
 };
@@ -56,6 +56,13 @@ pub struct CalendarQuery {
     /// In environments of this name.
     #[param(value_type = Option<text::Query>, nullable = false)]
     environment: Option<String>,
+    /// Of this type.
+    #[param(value_type = Option<words::JobType>, nullable = false)]
+    job_type: Option<JobType>,
+    /// Only the caller's own: created by, or assigned to.
+    #[serde(default)]
+    #[param(required = false, value_type = bool)]
+    mine: bool,
     /// What the colours tell.
     #[serde(default)]
     #[param(inline, required = false)]
@@ -74,19 +81,25 @@ pub struct CalendarRead {
 }
 
 impl CalendarQuery {
-    /// What it asks for; `zone` is the hub's.
+    /// What it asks for, by `me`; `zone` is the hub's.
     ///
     /// # Errors
     /// 422 with the parameter.
-    pub fn read(self, zone: Tz) -> Result<CalendarRead, Problem> {
-        let Self { start, end, time_zone, project_id, environment, color_by } = self;
+    pub fn read(self, zone: Tz, me: UserId) -> Result<CalendarRead, Problem> {
+        let Self { start, end, time_zone, project_id, environment, job_type, mine, color_by } = self;
         searchable("environment", environment.as_deref())?;
         let zone = match time_zone.as_deref() {
             None | Some("local" | "") => zone,
             Some(name) => name.parse().map_err(|_| Problem::invalid("timeZone", "is no time zone"))?,
         };
         let window = window(instant("start", &start, zone)?, instant("end", &end, zone)?)?;
-        let filter = JobFilter { project_id: project_id.map(ProjectId), environment, ..JobFilter::default() };
+        let filter = JobFilter {
+            project_id: project_id.map(ProjectId),
+            environment,
+            job_type,
+            own: mine.then_some(me),
+            ..JobFilter::default()
+        };
         Ok(CalendarRead { window, filter, color_by })
     }
 }
@@ -96,13 +109,7 @@ impl CalendarRead {
     pub fn key(&self) -> String {
         let Self { window, filter, color_by } = self;
         let micros = |at: DateTime<Utc>| at.timestamp_micros();
-        format!(
-            "{}-{} {:?} {:?} {color_by:?}",
-            micros(window.start()),
-            micros(window.end()),
-            filter.project_id,
-            filter.environment
-        )
+        format!("{}-{} {filter:?} {color_by:?}", micros(window.start()), micros(window.end()))
     }
 }
 
@@ -424,16 +431,46 @@ mod tests {
 
     use super::*;
 
-    fn read(start: &str, end: &str, time_zone: Option<&str>) -> Result<CalendarRead, Problem> {
+    fn query(start: &str, end: &str, time_zone: Option<&str>) -> CalendarQuery {
         CalendarQuery {
             start: start.into(),
             end: end.into(),
             time_zone: time_zone.map(Into::into),
             project_id: None,
             environment: None,
+            job_type: None,
+            mine: false,
             color_by: ColorBy::Project,
         }
-        .read(Paris)
+    }
+
+    fn read(start: &str, end: &str, time_zone: Option<&str>) -> Result<CalendarRead, Problem> {
+        query(start, end, time_zone).read(Paris, ME)
+    }
+
+    const ME: UserId = UserId(Uuid::from_u128(1));
+
+    #[test]
+    fn whatever_narrows_the_calendar_is_part_of_its_key() {
+        let all = || query("2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z", None);
+        let somebody = UserId(Uuid::from_u128(2));
+        let keys: Vec<String> = [
+            all(),
+            CalendarQuery { mine: true, ..all() },
+            CalendarQuery { job_type: Some(JobType::Dev), ..all() },
+            CalendarQuery { job_type: Some(JobType::Ops), ..all() },
+            CalendarQuery { environment: Some("dev".into()), ..all() },
+            CalendarQuery { project_id: Some(Uuid::from_u128(3)), ..all() },
+            CalendarQuery { color_by: ColorBy::Status, ..all() },
+        ]
+        .into_iter()
+        .map(|query| query.read(Paris, ME).unwrap().key())
+        .chain([CalendarQuery { mine: true, ..all() }.read(Paris, somebody).unwrap().key()])
+        .collect();
+        let mut different = keys.clone();
+        different.sort();
+        different.dedup();
+        assert_eq!(different.len(), keys.len(), "{keys:?}");
     }
 
     #[test]

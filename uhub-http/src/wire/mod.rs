@@ -6,6 +6,7 @@ mod audit;
 mod calendar;
 mod execution;
 mod freeze;
+mod hub;
 mod job;
 mod page;
 mod project;
@@ -24,6 +25,7 @@ pub use calendar::{
 };
 pub use execution::{BackendConfig, Execution, ResourceLimits};
 pub use freeze::{Freeze, FreezeOutcome, NewFreeze};
+pub use hub::{DemoAccount, HubInfo};
 pub use job::{
     Conflict, ConflictKind, CreateJob, Decision, DryRun, Job, JobBrief, JobEnvironment, JobOutcome, JobQuery,
     PatchJob, Suggestion, SuggestionQuery,
@@ -37,8 +39,8 @@ pub use run::{EndEvent, Launch, LaunchOutcome, LogEvent, LogQuery, Run, RunQuery
 pub use seed::SeedReport;
 pub use time::At;
 pub use user::{
-    Bootstrap, CalendarToken, CreateUser, Me, PatchUser, TokenAnswer, TokenError, TokenErrorCode, TokenForm,
-    User,
+    Bootstrap, CalendarToken, CreateUser, Me, PatchUser, SignOutQuery, TokenAnswer, TokenError,
+    TokenErrorCode, TokenForm, User,
 };
 
 use std::{fmt, marker::PhantomData};

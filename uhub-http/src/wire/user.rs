@@ -9,10 +9,11 @@ use uhub_core::{
     model::{self, Role, Theme},
     rbac::Effect,
 };
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{present, text, words};
+use crate::auth::tokens::Issued;
 
 /// A user. Never a hash.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -185,11 +186,11 @@ pub struct TokenForm {
     pub grant_type: String,
     /// The name to sign in with.
     #[serde(default)]
-    #[schema(required = true, max_length = 1024)]
+    #[schema(required = true, min_length = 1, max_length = 1024)]
     pub username: String,
     /// The password.
     #[serde(default)]
-    #[schema(required = true, format = Password, max_length = 1024)]
+    #[schema(required = true, format = Password, min_length = 1, max_length = 1024)]
     pub password: String,
     /// Accepted and ignored: what a user may do follows from the role.
     #[serde(default)]
@@ -224,6 +225,13 @@ pub struct TokenAnswer {
     pub expires_in: i64,
 }
 
+impl From<Issued> for TokenAnswer {
+    fn from(issued: Issued) -> Self {
+        let Issued { token, expires_in } = issued;
+        Self { access_token: token, token_type: "bearer", expires_in }
+    }
+}
+
 impl std::fmt::Debug for TokenAnswer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TokenAnswer").field("expires_in", &self.expires_in).finish_non_exhaustive()
@@ -251,6 +259,17 @@ pub struct TokenError {
     pub error: TokenErrorCode,
     /// Why, for people.
     pub error_description: String,
+}
+
+/// Which sessions end.
+#[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SignOutQuery {
+    /// All sessions and tokens of the user, wherever they are, in place of this browser's.
+    #[serde(default)]
+    #[param(required = false, value_type = bool)]
+    pub everywhere: bool,
 }
 
 /// The address of one's own calendar feed. Shown once.

@@ -190,3 +190,21 @@ fn a_calendar_token_is_replaced_and_revoked() {
     assert_eq!(go(world.hub.calendar_token_owner(&second)).unwrap(), None);
     assert!(!world.everything().contains(&second), "only its hash is kept");
 }
+
+#[test]
+fn r28_ending_all_sessions_ends_those_of_the_same_second_too() {
+    let world = World::new();
+    let before = world.now();
+    world.clock.advance(TimeDelta::milliseconds(1));
+    go(world.by(&world.dev).end_sessions()).unwrap();
+    assert_eq!(go(world.hub.authenticate(world.dev.id, before)), Err(Error::Unauthenticated));
+    assert!(go(world.hub.authenticate(world.dev.id, world.now())).is_ok(), "who signs in now is in");
+    assert!(go(world.hub.authenticate(world.ops.id, before)).is_ok(), "others are not concerned");
+    let entry =
+        world.audit().into_iter().map(|row| row.entry).find(|entry| entry.action == "user.sessions.end");
+    let entry = entry.unwrap();
+    assert_eq!((entry.actor.as_str(), entry.decision.as_str()), ("dev", "allow"));
+    let stale = world.by(&world.dev);
+    world.deactivate(&world.dev);
+    assert_eq!(rule(go(stale.end_sessions())), "account.inactive");
+}

@@ -54,7 +54,7 @@ fn header() -> Value {
 
 #[test]
 fn a_token_tells_who_and_until_when() {
-    let token = tokens().issue(&user(), now()).unwrap();
+    let token = tokens().issue(&user(), now(), now()).unwrap().token;
     let read = tokens().read(&token, now()).unwrap();
     assert_eq!((read.sub, read.username.as_str(), read.role.as_str()), (user().id, "demo-dev", "dev"));
     assert_eq!(read.expires_at(), Some(now() + TimeDelta::hours(1)));
@@ -116,11 +116,14 @@ fn r27_wrong_claims_are_refused() {
         ("nbf", json!(now().timestamp() + 60)),
         ("sub", json!("demo-admin")),
         ("sub", Value::Null),
+        ("since", json!(now().timestamp_micros().to_string())),
+        ("since", json!((now() + TimeDelta::minutes(1)).timestamp_micros())),
+        ("since", json!(i64::MAX)),
     ] {
         let mut wrong = claims();
         wrong[name] = value.clone();
         assert!(tokens().read(&signed(&header(), &wrong), now()).is_none(), "{name} = {value}");
-        if name != "nbf" {
+        if !matches!(name, "nbf" | "since") {
             wrong.as_object_mut().unwrap().remove(name);
             assert!(tokens().read(&signed(&header(), &wrong), now()).is_none(), "no {name}");
         }
@@ -130,6 +133,45 @@ fn r27_wrong_claims_are_refused() {
         assert!(tokens().read(&signed(&head, &claims()), now()).is_none(), "typ {typ}");
     }
     assert!(tokens().read(&signed(&json!({"alg": "HS256"}), &claims()), now()).is_none(), "no typ");
+}
+
+#[test]
+fn r27_neither_kind_of_token_passes_for_the_other() {
+    let tokens = tokens();
+    let access = tokens.issue(&user(), now(), now()).unwrap().token;
+    let session = tokens.issue_session(&user(), now(), now()).unwrap().token;
+    assert!(tokens.read(&access, now()).is_some() && tokens.read_session(&session, now()).is_some());
+    assert!(tokens.read(&session, now()).is_none(), "a cookie opens nothing");
+    assert!(tokens.read_session(&access, now()).is_none(), "what a page holds renews nothing");
+    let mut both = claims();
+    both["aud"] = json!([AUDIENCE, SESSION_AUDIENCE]);
+    let both = signed(&header(), &both);
+    assert!(tokens.read(&both, now()).is_none() && tokens.read_session(&both, now()).is_none());
+}
+
+#[test]
+fn a_session_goes_on_while_it_is_renewed_but_not_for_ever() {
+    let tokens = tokens();
+    let began = now() + TimeDelta::microseconds(7);
+    let first = tokens.issue_session(&user(), began, began).unwrap();
+    assert_eq!(first.expires_in, 12 * 3600);
+    assert!(tokens.read_session(&first.token, began + TimeDelta::hours(12)).is_none(), "nobody renewed it");
+    let mut at = began;
+    let mut token = first.token;
+    let ended = loop {
+        at += TimeDelta::hours(11);
+        let Some(claims) = tokens.read_session(&token, at) else { break at };
+        let since = claims.signed_in_at().unwrap();
+        assert_eq!(since, began, "what is renewed keeps its beginning");
+        let access = tokens.issue_short(&user(), since, at).unwrap();
+        assert!(access.expires_in <= 15 * 60);
+        let expires_at = tokens.read(&access.token, at).unwrap().expires_at().unwrap();
+        assert!(expires_at <= began + TimeDelta::days(7));
+        token = tokens.issue_session(&user(), since, at).unwrap().token;
+    };
+    assert!(ended >= began + TimeDelta::days(7) && ended < began + TimeDelta::days(8), "{ended}");
+    assert!(tokens.issue_session(&user(), began, ended).is_none());
+    assert!(tokens.issue_short(&user(), began, ended).is_none());
 }
 
 #[test]
