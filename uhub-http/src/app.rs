@@ -17,27 +17,41 @@ use tower_http::{
     CompressionLevel,
     compression::{
         CompressionLayer, Predicate as _,
-        predicate::{DefaultPredicate, SizeAbove},
+        predicate::{DefaultPredicate, NotForContentType, SizeAbove},
     },
 };
 use tracing::Instrument as _;
 
+#[cfg(feature = "ui")]
+use crate::ui;
 use crate::{problem::Problem, routes, state::AppState};
 
-/// The whole API, to be served or mounted. A host that mounts it tells the peers' addresses by
+/// The whole API and the web app, to be served or mounted. A host that mounts it tells the peers' addresses by
 /// [`ConnectInfo`](axum::extract::ConnectInfo), as axum's own server does.
 pub fn router(state: AppState) -> Router {
     let (documented, _) = routes::documented().split_for_parts();
-    documented
-        .merge(routes::undocumented())
+    assembled(state, documented.merge(routes::undocumented()).merge(front()))
+}
+
+#[cfg(feature = "ui")]
+fn front() -> Router<AppState> {
+    ui::routes().unwrap_or_else(routes::front_door)
+}
+
+#[cfg(not(feature = "ui"))]
+fn front() -> Router<AppState> {
+    routes::front_door()
+}
+
+/// Routes, and what surrounds them.
+pub(crate) fn assembled(state: AppState, routes: Router<AppState>) -> Router {
+    routes
         .fallback(|| async { Problem::not_found("path") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(middleware::from_fn_with_state(state.clone(), surround))
-        .layer(
-            CompressionLayer::new()
-                .quality(CompressionLevel::Fastest)
-                .compress_when(DefaultPredicate::new().and(SizeAbove::new(1024))),
-        )
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(
+            DefaultPredicate::new().and(SizeAbove::new(1024)).and(NotForContentType::const_new("font/")),
+        ))
         .with_state(state)
 }
 

@@ -14,6 +14,8 @@ pub mod problem;
 mod routes;
 pub mod server;
 pub mod state;
+#[cfg(feature = "ui")]
+mod ui;
 pub mod wire;
 
 pub use app::router;

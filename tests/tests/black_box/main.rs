@@ -17,5 +17,6 @@ mod schemathesis;
 mod secrets_in_logs;
 mod sign_in;
 mod tokens;
+mod ui_files;
 mod ui_session;
 mod webhook;

@@ -77,7 +77,8 @@ fn first<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// A prefix as it can stand in a cookie and in a page; none, where it has other characters than such paths have.
 fn path(prefix: &str) -> String {
-    let is_plain = prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._~%@+".contains(&byte));
+    let is_plain =
+        prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._~%!$&()*+=:@".contains(&byte));
     // `//host` would lead elsewhere.
     let is_path = prefix.is_empty() || (prefix.starts_with('/') && !prefix.contains("//"));
     if is_plain && is_path { prefix.trim_end_matches('/').to_owned() } else { String::new() }

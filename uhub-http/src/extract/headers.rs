@@ -42,6 +42,17 @@ fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     }
 }
 
+/// Whether the caller has the answer of this entity tag at hand, by `If-None-Match`. Tags are compared weakly, as RFC 9110
+/// §13.1.2 wants it.
+pub(crate) fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|tag| matches!(tag.trim(), "*") || tag.trim().trim_start_matches("W/") == etag)
+}
+
 /// A key under which a repeated request is known as a repetition, from `Idempotency-Key`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(pub Option<String>);

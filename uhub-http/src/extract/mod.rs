@@ -9,6 +9,7 @@ mod query;
 pub use body::{Form, Json, OptionalJson, Raw};
 pub use caller::Caller;
 pub(crate) use caller::bearer;
+pub(crate) use headers::is_known;
 pub use headers::{IdempotencyKey, IfMatch};
 pub use path::Id;
 pub use query::Query;

@@ -10,7 +10,7 @@ use axum::{
 
 use crate::{
     calendar_cache::{Finished, Key},
-    extract::{self, Caller, Query},
+    extract::{self, Caller, Query, is_known},
     problem::{Problem, Result},
     state::AppState,
     wire::{CalendarEvent, CalendarQuery, CalendarRead, ConflictGroup, Resolve, Resolved, WindowQuery},
@@ -54,13 +54,7 @@ async fn feed(state: &AppState, caller: &Caller, read: &CalendarRead) -> Result<
 
 fn answer(headers: &HeaderMap, finished: Finished) -> Response {
     let Finished { body, etag } = finished;
-    let is_known = headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|tag| matches!(tag.trim(), "*") || tag.trim().trim_start_matches("W/") == etag);
-    let mut response = if is_known {
+    let mut response = if is_known(headers, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         ([(header::CONTENT_TYPE, "application/json")], body).into_response()

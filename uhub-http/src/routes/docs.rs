@@ -1,4 +1,4 @@
-//! The document, the page that shows it, and the front door. These are not described in the document themselves.
+//! The document, the page that shows it, and a front door where there is no web app. These are not described in the document themselves.
 
 use std::sync::{Arc, OnceLock};
 
@@ -24,11 +24,15 @@ const FRONT_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-
 /// The routes beside the API.
 pub(crate) fn undocumented() -> Router<AppState> {
     Router::new()
-        .route("/", get(front))
         .route("/openapi.json", get(document))
         .route("/docs", get(|| async { Redirect::permanent("/docs/") }))
         .route("/docs/", get(|| docs(None)))
         .route("/docs/{*file}", get(|file: Path<String>| docs(Some(file))))
+}
+
+/// The front door of a hub without its web app.
+pub(crate) fn front_door() -> Router<AppState> {
+    Router::new().route("/", get(front))
 }
 
 async fn document() -> Response {
@@ -61,7 +65,8 @@ async fn front() -> Response {
         "max-width:34rem;padding:0 1rem}a{color:#00ff00}h1{font-weight:600}</style></head><body>",
         "<h1>uHub</h1><p>The hub runs: this is its API, version ",
         env!("CARGO_PKG_VERSION"),
-        ".</p><p><a href=\"/docs/\">Documentation</a> · <a href=\"/openapi.json\">OpenAPI</a> · ",
+        ". Its web app is not in this program: <code>cargo xtask ui</code> builds it, and <code>uhub</code> has it ",
+        "when it is built after that.</p><p><a href=\"/docs/\">Documentation</a> · <a href=\"/openapi.json\">OpenAPI</a> · ",
         "<a href=\"/readyz\">State</a></p></body></html>"
     );
     let policy = HeaderValue::from_static(FRONT_POLICY);

@@ -73,7 +73,7 @@ pub(crate) fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(metrics::metrics))
 }
 
-pub(crate) use docs::undocumented;
+pub(crate) use docs::{front_door, undocumented};
 
 /// 200 with the `ETag` of a version.
 fn versioned<T: Serialize>(version: i64, body: T) -> Response {
