@@ -1,19 +1,21 @@
-//! Checks that run no test: format, lints, the purity of the core, licences.
+//! Checks that run no test: format, lints, the purity of the core, the web app's types, licences.
 
 use anyhow::{Result, bail};
 
 use crate::generate;
 use crate::packages;
 use crate::project::{cargo, output, run};
+use crate::ui;
 
 /// A check and the name under which it is reported.
 pub type Check = (&'static str, fn() -> Result<()>);
 
 /// Those that `cargo xtask test` and `cargo xtask check` run.
-pub const ALL: [Check; 4] = [
+pub const ALL: [Check; 5] = [
     ("format", format),
     ("lints", lints),
     ("purity of the core", core_is_pure),
+    ("types of the web app", ui::types),
     ("generated files", || generate::generate(true)),
 ];
 

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::interrupt;
 use crate::project::{self, cargo, command, root, run};
+use crate::ui;
 
 #[derive(Debug, clap::Args)]
 pub struct Options {
@@ -17,6 +18,9 @@ pub struct Options {
     /// Build with all optimisations, which takes minutes more
     #[arg(long)]
     release: bool,
+    /// Serve the API alone, for which no Node.js is needed
+    #[arg(long)]
+    no_ui: bool,
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: String,
@@ -47,6 +51,9 @@ pub fn demo(options: &Options) -> Result<()> {
     }
     fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
 
+    if !options.no_ui {
+        ui::build().context("the web app cannot be built; --no-ui serves the API without it")?;
+    }
     // Only this binary, but with the features that the whole workspace asks of dependencies: those are compiled anew
     // for each different set.
     let mut build = cargo(["build", "--workspace", "--bin", "uhub", "--locked"]);

@@ -5,18 +5,31 @@ use std::fs;
 use anyhow::{Context, Result, bail};
 
 use crate::project::{built_dir, cargo, command, output, root, run};
+use crate::ui;
 
-/// A file and the program that prints it.
+/// A file and how its content is made.
 struct Generated {
     file: &'static str,
-    /// How `cargo build` is told to build the program.
-    target: [&'static str; 2],
-    /// Where it is then, in the directory of the profile.
-    program: &'static str,
+    make: fn() -> Result<String>,
 }
 
-const FILES: [Generated; 1] =
-    [Generated { file: "docs/states.md", target: ["--example", "states"], program: "examples/states" }];
+const FILES: [Generated; 2] = [
+    Generated { file: "docs/states.md", make: || printed(["--example", "states"], "examples/states", &[]) },
+    Generated { file: "uhub-http/ui/src/api/schema.d.ts", make: schema },
+];
+
+/// What a program of the workspace prints. `target` is how `cargo build` is told to build it, `program` where it is then,
+/// in the directory of the profile.
+fn printed(target: [&str; 2], program: &str, args: &[&str]) -> Result<String> {
+    // Of the whole workspace, so that dependencies are not compiled anew with fewer features.
+    run(cargo(["build", "--quiet", "--workspace", "--locked"]).args(target))?;
+    output(command(built_dir()?.join("debug").join(program)).args(args))
+}
+
+/// The types by which the web app talks to the API.
+fn schema() -> Result<String> {
+    ui::schema(&printed(["--bin", "uhub"], "uhub", &["openapi"])?)
+}
 
 /// Writes the files, or with `check` only compares them.
 ///
@@ -24,12 +37,9 @@ const FILES: [Generated; 1] =
 /// When a program fails, a file cannot be written, or with `check` when one is out of date.
 pub fn generate(check: bool) -> Result<()> {
     let mut stale = Vec::new();
-    let built = built_dir()?.join("debug");
-    for Generated { file, target, program } in FILES {
+    for Generated { file, make } in FILES {
         let path = root().join(file);
-        // Of the whole workspace, so that dependencies are not compiled anew with fewer features.
-        run(cargo(["build", "--quiet", "--workspace", "--locked"]).args(target))?;
-        let made = output(&mut command(built.join(program)))?;
+        let made = make()?;
         // A missing file is out of date, like one with other content.
         if fs::read_to_string(&path).is_ok_and(|kept| kept == made) {
             continue;

@@ -11,6 +11,7 @@ mod report;
 mod services;
 mod storm;
 mod test;
+mod ui;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -30,6 +31,8 @@ struct Cli {
 enum Command {
     /// Build the hub and serve it with demo data on 127.0.0.1:8080
     Demo(demo::Options),
+    /// Build the web app, which the next build of the hub takes in
+    Ui,
     /// Check everything and run all tests, with what they need installed and started
     Test(test::Options),
     /// Run only the checks that need no server: format, lints, purity of the core, generated files
@@ -99,6 +102,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Command::Demo(options) => demo::demo(&options),
         Command::Test(options) => return test::test(&options, xtask),
+        Command::Ui => ui::build(),
         Command::Check => check::ALL.iter().try_for_each(|(_, check)| check()),
         Command::Generate { check } => generate::generate(check),
         Command::Bench(options) => bench::bench(&options, xtask),

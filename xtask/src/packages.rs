@@ -70,6 +70,17 @@ fn cargo_tool(subcommand: &str, package: &str) -> Result<()> {
     fs::remove_dir_all(&target).with_context(|| format!("cannot remove {}", target.display()))
 }
 
+/// Makes Debian's browser available, in which the web app is tested. `CHROMIUM` names another.
+///
+/// # Errors
+/// When it cannot be installed.
+pub fn chromium() -> Result<()> {
+    if std::env::var_os("CHROMIUM").is_some() || on_path("chromium").is_some() {
+        return Ok(());
+    }
+    apt(&["chromium"], "the web app is tested in a browser")
+}
+
 /// Makes schemathesis available in a Python virtual environment and returns the environment's directory.
 ///
 /// # Errors

@@ -10,18 +10,19 @@ use std::process::{ChildStdout, ExitCode, Stdio};
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use self::count::Count;
+pub use self::count::Count;
 use crate::project::{self, cargo, run};
 use crate::report::Report;
 use crate::services::{self, Held};
-use crate::{check, interrupt, packages};
+use crate::{check, interrupt, packages, ui};
 
 #[derive(Debug, clap::Args)]
 pub struct Options {
     /// Only the tests: no checks before and no doc tests after
     #[arg(long)]
     fast: bool,
-    /// Arguments for `cargo nextest run`, as a filter: `cargo xtask test --fast -- -p uhub-store claim`
+    /// Arguments for `cargo nextest run`, as a filter: `cargo xtask test --fast -- -p uhub-store claim`. The web app's tests
+    /// are left out then
     #[arg(last = true)]
     nextest: Vec<String>,
 }
@@ -35,10 +36,19 @@ pub struct Options {
 /// told by the exit code alone, so that the count is the last word.
 pub fn test(options: &Options, xtask: &Path) -> Result<ExitCode> {
     let mut report = Report::default();
+    let with_ui = options.nextest.is_empty();
     let venv = report.require("install what is missing", || {
         packages::cargo_nextest()?;
+        if with_ui {
+            packages::chromium()?;
+            ui::install()?;
+        }
         packages::schemathesis()
     })?;
+    if with_ui {
+        // Before anything is compiled that takes it in.
+        report.require("build the web app", ui::build)?;
+    }
     if !options.fast {
         for (name, check) in check::ALL {
             report.attempt(name, check)?;
@@ -65,7 +75,13 @@ pub fn test(options: &Options, xtask: &Path) -> Result<ExitCode> {
     env.insert("UHUB_TEST_SCHEMATHESIS".into(), venv.display().to_string());
 
     let mut count = Count::default();
+    if with_ui {
+        report.attempt("tests of the web app", || ui::unit_tests(&mut count))?;
+    }
     report.attempt("tests", || nextest(&options.nextest, &env, &mut count))?;
+    if with_ui {
+        report.attempt("tests in a browser", || ui::browser_tests(&env, &uhub, &mut count))?;
+    }
     if !options.fast {
         report.attempt("doc tests", || doc_tests(&env, &mut count))?;
     }

@@ -1,4 +1,4 @@
-// Writes src/api/schema.d.ts from an OpenAPI document: `npm run types -- <file>`, where the file is what `uhub openapi` prints.
+// Writes src/api/schema.d.ts, or another file, from what `uhub openapi` prints: `npm run types -- <document> [<file>]`.
 import { readFileSync, writeFileSync } from 'node:fs'
 import openapiTS, { astToString } from 'openapi-typescript'
 
@@ -9,5 +9,6 @@ for (const path of Object.values(document.paths)) {
   for (const operation of Object.values(path)) delete operation.operationId
 }
 
-const header = '// Generated from the OpenAPI document by `npm run types`. Do not edit.\n\n'
-writeFileSync(new URL('../src/api/schema.d.ts', import.meta.url), header + astToString(await openapiTS(document)))
+const header = '// Generated from the OpenAPI document by `cargo xtask generate`. Do not edit.\n\n'
+const file = process.argv[3] ?? new URL('../src/api/schema.d.ts', import.meta.url)
+writeFileSync(file, header + astToString(await openapiTS(document)))

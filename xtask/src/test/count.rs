@@ -20,7 +20,9 @@ impl Count {
             value.split_once('"')?.0.parse::<u64>().ok()
         };
         let failed = attribute("failures")? + attribute("errors")?;
-        Some(Self { passed: attribute("tests")?.checked_sub(failed)?, failed })
+        // Some runners count the skipped ones among all.
+        let others = failed + attribute("skipped").unwrap_or(0);
+        Some(Self { passed: attribute("tests")?.checked_sub(others)?, failed })
     }
 
     /// Reads a line `test result: …` of Rust's own test harness; any other line counts nothing.
@@ -58,6 +60,14 @@ mod tests {
 <testsuites name="nextest-run" tests="7" failures="2" errors="1" uuid="1" timestamp="2026-01-01" time="0.1">
     <testsuite name="a" tests="9" disabled="0" errors="9" failures="9">"#;
         assert_eq!(Count::of_junit(xml), Some(Count { passed: 4, failed: 3 }));
+    }
+
+    #[test]
+    fn does_not_count_what_was_skipped() {
+        let xml = r#"<testsuites id="" name="" tests="9" failures="1" skipped="2" errors="0" time="3.2">"#;
+        assert_eq!(Count::of_junit(xml), Some(Count { passed: 6, failed: 1 }));
+        let xml = r#"<testsuites name="vitest tests" tests="5" failures="0" errors="0" time="1">"#;
+        assert_eq!(Count::of_junit(xml), Some(Count { passed: 5, failed: 0 }));
     }
 
     #[test]
