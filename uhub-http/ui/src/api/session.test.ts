@@ -19,27 +19,32 @@ function server(answers: Record<string, (() => Response)[]>) {
   })
 }
 
+const trace = { has: () => true, set: () => undefined }
+
 const signedIn = async (more: Record<string, (() => Response)[]>, now?: () => number) => {
   const send = server({ 'POST /auth/session': [() => token('t1'), () => token('t9')], 'GET /auth/me': [me], ...more })
-  const session = createSession(send, now)
+  const session = createSession(send, { trace, ...(now ? { now } : {}) })
   await session.signIn('demo-dev', 'demo-dev')
   return { send, session, fetch: createAuthorizedFetch(session, send) }
 }
 
 describe('session', () => {
   it('restores from the cookie, or is signed out', async () => {
-    const there = createSession(server({ 'POST /auth/refresh': [() => token('t')], 'GET /auth/me': [me] }))
+    const there = createSession(server({ 'POST /auth/refresh': [() => token('t')], 'GET /auth/me': [me] }), { trace })
     await there.restore()
     expect([there.state.value, there.may('read'), there.may('hub_manage')]).toEqual(['signed-in', 'allow', 'deny'])
-    const gone = createSession(server({ 'POST /auth/refresh': [refused] }))
+    const gone = createSession(server({ 'POST /auth/refresh': [refused] }), { trace })
     await gone.restore()
     expect(gone.state.value).toBe('signed-out')
+    const never = createSession(server({}), { trace: { ...trace, has: () => false } })
+    await never.restore()
+    expect(never.state.value).toBe('signed-out')
   })
 
   it('says why somebody is not let in', async () => {
     const session = createSession(server({
       'POST /auth/session': [() => json(400, { error: 'invalid_grant', error_description: 'unknown user or wrong password' })],
-    }))
+    }), { trace })
     await expect(session.signIn('x', 'y')).rejects.toMatchObject({ kind: 'invalid_grant', sentence: 'Unknown user or wrong password.' })
     expect(session.state.value).toBe('unknown')
   })

@@ -16,11 +16,26 @@ const EARLY_MS = 20_000
 
 type Fetch = typeof fetch
 
+/** Remembers, over a reload, that somebody was signed in here: else the server need not be asked for a new token. */
+export interface Trace {
+  has: () => boolean
+  set: (isSignedIn: boolean) => void
+}
+
+const STORED = 'uhub.session'
+const stored: Trace = {
+  has: () => localStorage.getItem(STORED) !== null,
+  set: (isSignedIn) => (isSignedIn ? localStorage.setItem(STORED, '1') : localStorage.removeItem(STORED)),
+}
+
 /**
  * Who is signed in. The access token lives in this closure and nowhere else: no storage that a script could read later. What
  * survives a reload is the server's HttpOnly cookie, good for nothing but a new token.
  */
-export function createSession(send: Fetch = (input, init) => fetch(input, init), now: () => number = Date.now) {
+export function createSession(
+  send: Fetch = (input, init) => fetch(input, init),
+  { trace = stored, now = Date.now }: { trace?: Trace; now?: () => number } = {},
+) {
   const state = ref<SessionState>('unknown')
   const me = shallowRef<Me | null>(null)
   let token: string | null = null
@@ -44,6 +59,7 @@ export function createSession(send: Fetch = (input, init) => fetch(input, init),
     endsAt = 0
     if (next === 'signed-out') {
       me.value = null
+      trace.set(false)
       settle(false)
     }
     state.value = next
@@ -95,7 +111,7 @@ export function createSession(send: Fetch = (input, init) => fetch(input, init),
     /** At start: does the cookie of an earlier visit still hold? */
     async restore(): Promise<void> {
       if (state.value !== 'unknown') return
-      if (!(await renewOnce())) {
+      if (!trace.has() || !(await renewOnce())) {
         forget('signed-out')
         return
       }
@@ -106,13 +122,10 @@ export function createSession(send: Fetch = (input, init) => fetch(input, init),
     /** @throws Problem with the server's words */
     async signIn(username: string, password: string): Promise<void> {
       const body = new URLSearchParams({ grant_type: 'password', username, password })
-      keep(await askToken('auth/session', { body }).catch((error: unknown) => {
-        // A hub from before `auth/session`, while developing.
-        if (import.meta.env.DEV && asProblem(error).status === 404) return askToken('auth/token', { body })
-        throw error
-      }))
+      keep(await askToken('auth/session', { body }))
       const user = await readMe()
       me.value = user
+      trace.set(true)
       state.value = 'signed-in'
       settle(true)
     },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { preferredLocale } from '.'
+import { preferredLocale, regionalLocale } from '.'
 import en from './locales/en'
 import fr from './locales/fr'
 
@@ -46,5 +46,11 @@ describe('language', () => {
     expect(preferredLocale('fr', ['en-GB'])).toBe('fr')
     expect(preferredLocale('xx', ['de-DE', 'fr-CA', 'en'])).toBe('fr')
     expect(preferredLocale(null, ['de'])).toBe('en')
+  })
+
+  it('writes dates as the reader’s region does', () => {
+    expect(regionalLocale('fr', ['en-US', 'fr-CH', 'fr'])).toBe('fr-CH')
+    expect(regionalLocale('fr', ['en-US'])).toBe('fr')
+    expect(regionalLocale('en', ['fr-FR'])).toBe('en-GB')
   })
 })

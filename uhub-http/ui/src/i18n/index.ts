@@ -55,6 +55,15 @@ export function currentLocale(): Locale {
   return i18n.global.locale.value as Locale
 }
 
+/**
+ * The language for `Intl`: as the reader's own region writes it, where the browser names one. English without a region is the
+ * one of Britain, with the day before the month and clocks of 24 hours, as all else here.
+ */
+export function regionalLocale(locale: string, languages: readonly string[]): string {
+  const regional = languages.find((language) => language.toLowerCase().startsWith(`${locale}-`))
+  return regional ?? (locale === 'en' ? 'en-GB' : locale)
+}
+
 const loaded = new Set<Locale>()
 
 async function show(locale: Locale): Promise<void> {

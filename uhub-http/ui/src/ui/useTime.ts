@@ -1,6 +1,7 @@
 import { computed, onScopeDispose, ref, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useHubZone } from '@/api/queries/hub'
+import { regionalLocale } from '@/i18n'
 import * as time from './time'
 
 type At = string | Date
@@ -9,7 +10,10 @@ type At = string | Date
 export function useTime() {
   const { locale } = useI18n()
   const zone = useHubZone()
-  const context = computed<time.TimeContext>(() => ({ locale: locale.value, zone: zone.value }))
+  const context = computed<time.TimeContext>(() => ({
+    locale: regionalLocale(locale.value, navigator.languages),
+    zone: zone.value,
+  }))
   return {
     context,
     zone,

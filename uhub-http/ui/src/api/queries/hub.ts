@@ -2,23 +2,12 @@ import { useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { url } from '../base'
 import { problemFrom } from '../problem'
-import type { Role } from '../types'
+import type { components } from '../schema'
 import { keys } from './keys'
 
-export interface DemoAccount {
-  username: string
-  display_name: string
-  role: Role
-}
-
+export type DemoAccount = components['schemas']['DemoAccount']
 /** What anybody may know of this hub before signing in. */
-export interface Hub {
-  version: string
-  time_zone: string
-  needs_admin: boolean
-  needs_bootstrap_token: boolean
-  demo_accounts: DemoAccount[]
-}
+export type Hub = components['schemas']['HubInfo']
 
 export async function readHub(): Promise<Hub> {
   const response = await fetch(url('hub'))
