@@ -1,0 +1,25 @@
+/** Beginnings of requests to what people most often start from outside. The project says how such a run's end is learnt. */
+export interface Preset {
+  id: 'github_workflow' | 'github_dispatch' | 'gitlab' | 'jenkins' | 'generic'
+  url: string
+  method: string
+  payload: unknown
+}
+
+export const PRESETS: readonly Preset[] = [
+  {
+    id: 'github_workflow',
+    url: 'https://api.github.com/repos/OWNER/REPO/actions/workflows/WORKFLOW.yml/dispatches',
+    method: 'POST',
+    payload: { ref: 'main', inputs: {} },
+  },
+  {
+    id: 'github_dispatch',
+    url: 'https://api.github.com/repos/OWNER/REPO/dispatches',
+    method: 'POST',
+    payload: { event_type: 'uhub', client_payload: {} },
+  },
+  { id: 'gitlab', url: 'https://gitlab.com/api/v4/projects/ID/trigger/pipeline', method: 'POST', payload: { ref: 'main', variables: {} } },
+  { id: 'jenkins', url: 'https://jenkins.example.org/job/NAME/buildWithParameters', method: 'POST', payload: {} },
+  { id: 'generic', url: 'https://example.org/hook', method: 'POST', payload: {} },
+]
