@@ -16,6 +16,8 @@ export interface Command {
   keywords?: () => readonly string[]
   /** Where it makes no sense or is not allowed, it is not offered. */
   when?: () => boolean
+  /** Why this person may not, in words: it is shown greyed, with these. */
+  blocked?: () => string | null
 }
 
 const registry = shallowReactive(new Map<string, Command>())
@@ -38,5 +40,5 @@ export function useCommands(commands: readonly Command[]): void {
 export const commands = computed(() => [...registry.values()].filter((command) => command.when?.() ?? true))
 
 export function commandFor(shortcut: string): Command | undefined {
-  return commands.value.find((command) => command.shortcut === shortcut)
+  return commands.value.find((command) => command.shortcut === shortcut && !command.blocked?.())
 }

@@ -1,4 +1,6 @@
-import { Keyboard, Languages, LogOut, MonitorCog, Moon, PanelLeft, Search, Settings, Sun } from '@lucide/vue'
+import {
+  CalendarPlus, CirclePlay, CircleStop, Keyboard, Languages, LogOut, MonitorCog, Moon, Palette, PanelLeft, Search, Settings, ShieldCheck, Sun,
+} from '@lucide/vue'
 import { onScopeDispose, watch } from 'vue'
 import { useRouter } from 'vue-router'
 import { session } from '@/api/session'
@@ -6,7 +8,7 @@ import { chooseLocale, currentLocale, LOCALE_NAMES, LOCALES, translate as t } fr
 import { useToasts } from '@/ui/toasts'
 import { commandFor, commands, registerCommand, useCommands } from './commands'
 import { navigation } from './navigation'
-import { isPaletteOpen, isShortcutSheetOpen } from './overlays'
+import { isShortcutSheetOpen, openPalette } from './overlays'
 import { createMatcher, isForTyping, isInsideOverlay, keyName } from './shortcuts'
 import { useTheme } from './theme'
 
@@ -17,8 +19,32 @@ export function useShellCommands({ toggleSidebar }: { toggleSidebar: () => void 
   const toasts = useToasts()
 
   useCommands([
-    { id: 'palette', title: () => t('shell.command.palette'), group: 'help', icon: Search, shortcut: 'mod+k', run: () => (isPaletteOpen.value = true) },
+    { id: 'palette', title: () => t('shell.command.palette'), group: 'help', icon: Search, shortcut: 'mod+k', run: () => openPalette() },
+    { id: 'search', title: () => t('shell.command.search'), group: 'help', icon: Search, shortcut: '/', run: () => openPalette() },
     { id: 'shortcuts', title: () => t('shell.command.shortcuts'), group: 'help', icon: Keyboard, shortcut: '?', run: () => (isShortcutSheetOpen.value = true) },
+    { id: 'job.create', title: () => t('shell.command.createJob'), group: 'create', icon: CalendarPlus, shortcut: 'c', run: () => openPalette('create') },
+    { id: 'job.launch', title: () => t('shell.command.launchJob'), group: 'create', icon: CirclePlay, shortcut: 'l', run: () => openPalette('launch') },
+    {
+      id: 'approval.decide',
+      title: () => t('shell.command.approve'),
+      group: 'create',
+      icon: ShieldCheck,
+      shortcut: 'a',
+      blocked: () => (session.may('approve') === 'allow' ? null : t('shell.command.notAllowed', { role: t(`common.role.${session.me.value?.role ?? 'dev'}`) })),
+      run: () => openPalette('approve'),
+    },
+    { id: 'run.cancel', title: () => t('shell.command.cancelRun'), group: 'create', icon: CircleStop, run: () => openPalette('cancel') },
+    ...(['project', 'type', 'status'] as const).map((color) => ({
+      id: `calendar.color.${color}`,
+      title: () => t(`shell.command.color.${color}`),
+      group: 'view' as const,
+      icon: Palette,
+      run: () => {
+        const here = router.currentRoute.value
+        const name = here.name === 'timeline' ? 'timeline' : 'calendar'
+        return router.push({ name, query: { ...(here.name === name ? here.query : {}), color } })
+      },
+    })),
     { id: 'go.settings', title: () => t('shell.nav.settings'), group: 'go', icon: Settings, shortcut: 'g s', run: () => router.push({ name: 'settings' }) },
     { id: 'theme.dark', title: () => t('shell.command.themeDark'), group: 'view', icon: Moon, when: () => theme.choice.value !== 'dark', run: () => theme.choose('dark') },
     { id: 'theme.light', title: () => t('shell.command.themeLight'), group: 'view', icon: Sun, when: () => theme.choice.value !== 'light', run: () => theme.choose('light') },
