@@ -9,7 +9,7 @@ export default defineConfig({
   fullyParallel: false,
   workers: 1,
   retries: 0,
-  timeout: 30_000,
+  timeout: 90_000,
   expect: { timeout: 7_000, toHaveScreenshot: { maxDiffPixels: 0, threshold: 0.05, animations: 'disabled' } },
   reporter: [['list']],
   use: {

@@ -66,16 +66,30 @@ export async function startHub(options: Options = {}): Promise<Hub> {
   }
 }
 
-/** Tests with a demo hub for the file. */
-export const test = base.extend<object, { hub: Hub }>({
-  hub: [
+/** The hub that is running, and for which file. */
+interface Running {
+  file: string
+  hub: Hub
+}
+
+/** Tests with a demo hub of their file's own: what one file changes no other sees. */
+export const test = base.extend<{ hub: Hub }, { running: { now: Running | null } }>({
+  running: [
     async ({}, use) => {
-      const hub = await startHub()
-      await use(hub)
-      await hub.stop()
+      const running: { now: Running | null } = { now: null }
+      await use(running)
+      await running.now?.hub.stop()
     },
     { scope: 'worker' },
   ],
+  hub: async ({ running }, use, { file }) => {
+    if (running.now?.file !== file) {
+      await running.now?.hub.stop()
+      running.now = null
+      running.now = { file, hub: await startHub() }
+    }
+    await use(running.now.hub)
+  },
 })
 
 /** Through the form, as people do. Demo passwords equal usernames. */

@@ -1,0 +1,95 @@
+import { expectAccessibleInBothThemes } from './axe'
+import { expect, signIn, test } from './hub'
+
+test('the frame is used by keyboard alone', async ({ page, hub }) => {
+  await signIn(page, hub, 'demo-admin', '/dashboard')
+  await page.keyboard.press('g')
+  await page.keyboard.press('p')
+  await expect(page).toHaveURL(/\/app\/projects$/)
+  await page.keyboard.press('g')
+  await page.keyboard.press('u')
+  await expect(page.getByRole('heading', { name: 'Users', level: 1 })).toBeVisible()
+
+  await page.keyboard.press('?')
+  const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
+  await expect(sheet).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(sheet).toBeHidden()
+
+  await page.getByRole('searchbox').focus()
+  await page.keyboard.type('gp?')
+  await expect(page.getByRole('searchbox')).toHaveValue('gp?')
+})
+
+test('the first stop of the keyboard skips to the content', async ({ page, hub }) => {
+  await signIn(page, hub, 'demo-dev', '/projects')
+  await page.reload()
+  await expect(page.getByRole('heading', { name: 'Projects', level: 1 })).toBeVisible()
+  await page.keyboard.press('Tab')
+  await expect(page.getByRole('link', { name: 'Skip to the content' })).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(page.locator('#content')).toBeFocused()
+})
+
+test('language and theme are chosen, kept, and said to the browser', async ({ page, hub }) => {
+  await signIn(page, hub, 'demo-ops', '/settings')
+  await page.getByRole('radio', { name: 'Français' }).or(page.getByRole('button', { name: 'Français' })).click()
+  await expect(page.getByRole('heading', { name: 'Réglages', level: 1 })).toBeVisible()
+  await expect(page.locator('html')).toHaveAttribute('lang', 'fr')
+  await page.getByRole('radio', { name: 'Clair' }).or(page.getByRole('button', { name: 'Clair' })).click()
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'light')
+  await page.reload()
+  await expect(page.getByRole('heading', { name: 'Réglages', level: 1 })).toBeVisible()
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'light')
+})
+
+test('who may not, is not led there', async ({ page, hub }) => {
+  await signIn(page, hub, 'demo-dev')
+  const navigation = page.getByRole('navigation', { name: 'Main' })
+  await expect(navigation.getByRole('link', { name: 'Projects' })).toBeVisible()
+  await expect(navigation.getByRole('link', { name: 'Users' })).toHaveCount(0)
+  await expect(navigation.getByRole('link', { name: 'Audit' })).toHaveCount(0)
+})
+
+test('without a connection it says so', async ({ page, context, hub }) => {
+  await signIn(page, hub, 'demo-dev', '/projects')
+  await context.setOffline(true)
+  await expect(page.getByRole('alert')).toContainText('You are offline')
+  await context.setOffline(false)
+  await expect(page.getByRole('alert')).toHaveCount(0)
+})
+
+test('what does not exist says so, in the frame', async ({ page, hub }) => {
+  await signIn(page, hub, 'demo-dev', '/no/such/page')
+  await expect(page.getByText('There is nothing here').last()).toBeVisible()
+  await expectAccessibleInBothThemes(page)
+})
+
+test('on a phone the pages are at the bottom', async ({ page, hub }) => {
+  await page.setViewportSize({ width: 360, height: 740 })
+  await signIn(page, hub, 'demo-admin', '/dashboard')
+  await page.getByRole('button', { name: 'Open the menu' }).click()
+  await page.getByRole('dialog').getByRole('link', { name: 'Users' }).click()
+  await expect(page.getByRole('heading', { name: 'Users', level: 1 })).toBeVisible()
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
+  await expectAccessibleInBothThemes(page)
+})
+
+test('nothing is refused by the content security policy', async ({ page, hub }) => {
+  const refused: string[] = []
+  page.on('console', (message) => {
+    if (/content security policy/i.test(message.text())) refused.push(message.text())
+  })
+  await signIn(page, hub, 'demo-admin', '/styleguide')
+  await page.getByRole('combobox', { name: 'Backend' }).first().click()
+  await page.keyboard.press('Escape')
+  for (const name of ['Dialog', 'Sheet', 'Menu', 'Popover']) {
+    await page.getByRole('button', { name, exact: true }).click()
+    await page.keyboard.press('Escape')
+  }
+  await page.getByRole('button', { name: 'Message', exact: true }).click()
+  await expect(page.getByText('The job is moved.', { exact: true }).first()).toBeVisible()
+  await expectAccessibleInBothThemes(page)
+  expect(refused).toEqual([])
+})
