@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
-  addDays, formatDateTime, formatDuration, formatRelative, formatShift, formatSlot, fromLocal, mondayOf, startOfDay,
+  addDays, edge, formatDateTime, formatDuration, formatRelative, formatShift, formatSlot, fromLocal, mondayOf, startOfDay,
   toLocal, weekNumber,
 } from './time'
 
@@ -30,6 +30,12 @@ describe('local time', () => {
   it('refuses what is no date', () => {
     expect(fromLocal({ date: '', time: '' }, PARIS)).toBeNull()
     expect(fromLocal({ date: '2026-13-40', time: '10:00' }, PARIS)).toBeNull()
+  })
+
+  it('reads the edges of whole days in the zone', () => {
+    expect(edge('2026-11-25', PARIS).toISOString()).toBe('2026-11-24T23:00:00.000Z')
+    expect(edge('2026-11-25', 'America/New_York').toISOString()).toBe('2026-11-25T05:00:00.000Z')
+    expect(edge('2026-11-25T08:00:00Z', PARIS).toISOString()).toBe('2026-11-25T08:00:00.000Z')
   })
 
   it('finds the midnight of a day that has 23 hours', () => {

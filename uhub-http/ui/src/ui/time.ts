@@ -148,6 +148,11 @@ export function fromLocal({ date, time }: LocalTime, zone: string): Date | null 
   return new Date(wall - before)
 }
 
+/** The moment of a calendar event's edge: whole days come as dates (`2026-11-25`), and begin at the midnight of the hub's zone. */
+export function edge(value: string, zone: string): Date {
+  return (/^\d{4}-\d{2}-\d{2}$/.test(value) ? fromLocal({ date: value, time: '00:00' }, zone) : null) ?? new Date(value)
+}
+
 /** `YYYY-MM-DD`, so many days later. */
 export function addDays(date: string, days: number): string {
   return new Date(Date.parse(`${date}T00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)

@@ -11,7 +11,7 @@ const event = (from: string, to: string, project = 'p') => ({
 
 describe('the week', () => {
   it('puts jobs where their time is', () => {
-    const [row] = weekRows([event('2026-11-16T00:00:00Z', '2026-11-19T12:00:00Z')], start, end)
+    const [row] = weekRows([event('2026-11-16T00:00:00Z', '2026-11-19T12:00:00Z')], start, end, 'UTC')
     expect(row?.bars[0]).toMatchObject({ left: 0, width: 0.5, lane: 0 })
   })
 
@@ -21,7 +21,7 @@ describe('the week', () => {
       event('2026-11-22T23:59:00Z', '2026-11-30T00:00:00Z'),
       event('2026-11-23T00:00:00Z', '2026-11-24T00:00:00Z', 'other'),
       event('2026-11-18T00:00:00Z', '2026-11-18T00:05:00Z'),
-    ], start, end)
+    ], start, end, 'UTC')
     expect(rows).toHaveLength(1)
     const bars = rows[0]?.bars ?? []
     expect(bars[0]).toMatchObject({ left: 0 })
@@ -31,13 +31,19 @@ describe('the week', () => {
 
   it('puts what overlaps into lines, and counts the rest', () => {
     const many = Array.from({ length: MOST_LANES + 2 }, (_, index) => event(`2026-11-18T0${index}:00:00Z`, '2026-11-19T00:00:00Z'))
-    const [row] = weekRows(many, start, end)
+    const [row] = weekRows(many, start, end, 'UTC')
     expect(row?.bars.map((bar) => bar.lane)).toEqual([0, 1, 2, 3])
     expect([row?.lanes, row?.hidden]).toEqual([MOST_LANES, 2])
   })
 
+  it('puts whole days where the zone has them', () => {
+    const [row] = weekRows([event('2026-11-18', '2026-11-19')], new Date('2026-11-15T23:00:00Z'), new Date('2026-11-22T23:00:00Z'), 'Europe/Paris')
+    expect(row?.bars[0]?.left).toBeCloseTo(2 / 7, 9)
+    expect(row?.bars[0]?.width).toBeCloseTo(1 / 7, 9)
+  })
+
   it('orders projects by name', () => {
-    const rows = weekRows(['b', 'a'].map((project) => event('2026-11-18T00:00:00Z', '2026-11-19T00:00:00Z', project)), start, end)
+    const rows = weekRows(['b', 'a'].map((project) => event('2026-11-18T00:00:00Z', '2026-11-19T00:00:00Z', project)), start, end, 'UTC')
     expect(rows.map((row) => row.name)).toEqual(['A', 'B'])
   })
 })

@@ -1,4 +1,5 @@
 import type { CalendarEvent } from '@/api/types'
+import { edge } from '@/ui/time'
 
 /** One job in the strip of the week. */
 export interface Bar {
@@ -25,14 +26,16 @@ export const MOST_LANES = 4
 /** Narrower than this nobody could see or hit it: parts of the week. */
 export const THINNEST = 0.036
 
-/** The jobs of `[start, end)` by project, each bar in the first line that is free. */
-export function weekRows(events: readonly CalendarEvent[], start: Date, end: Date): Row[] {
-  const [from, length] = [start.getTime(), end.getTime() - start.getTime()]
+/** The jobs of `[first, last)` by project, each bar in the first line that is free. */
+export function weekRows(events: readonly CalendarEvent[], first: Date, last: Date, zone: string): Row[] {
+  const [from, length] = [first.getTime(), last.getTime() - first.getTime()]
   const rows = new Map<string, Row & { ends: number[] }>()
-  const inOrder = [...events].sort((a, b) => a.start.localeCompare(b.start) || b.end.localeCompare(a.end))
-  for (const event of inOrder) {
-    const begin = Math.max(0, (Date.parse(event.start) - from) / length)
-    const right = Math.min(1, (Date.parse(event.end) - from) / length)
+  const inOrder = events
+    .map((event) => ({ event, start: edge(event.start, zone).getTime(), end: edge(event.end, zone).getTime() }))
+    .sort((a, b) => a.start - b.start || b.end - a.end)
+  for (const { event, start, end } of inOrder) {
+    const begin = Math.max(0, (start - from) / length)
+    const right = Math.min(1, (end - from) / length)
     if (begin >= 1 || right <= 0) continue
     const width = Math.max(right - begin, THINNEST)
     const left = Math.min(begin, 1 - width)
