@@ -15,7 +15,7 @@ declare module 'vue-router' {
 export const routes: RouteRecordRaw[] = [
   { path: '/', redirect: '/calendar' },
   { path: '/calendar', name: 'calendar', component: () => import('@/features/calendar/CalendarPage.vue'), meta: { title: 'shell.nav.calendar' } },
-  { path: '/timeline', name: 'timeline', component: () => import('@/features/calendar/TimelinePage.vue'), meta: { title: 'shell.nav.timeline' } },
+  { path: '/timeline', name: 'timeline', component: () => import('@/features/timeline/TimelinePage.vue'), meta: { title: 'shell.nav.timeline' } },
   { path: '/dashboard', name: 'dashboard', component: () => import('@/features/dashboard/DashboardPage.vue'), meta: { title: 'shell.nav.dashboard' } },
   { path: '/jobs', name: 'jobs', component: () => import('@/features/jobs/JobsPage.vue'), meta: { title: 'shell.nav.jobs' } },
   { path: '/jobs/new', name: 'new-job', component: () => import('@/features/jobs/NewJobPage.vue'), meta: { title: 'jobs.new.title' } },

@@ -1,6 +1,5 @@
 import { computed, shallowRef } from 'vue'
-import type { Anchor } from './anchor'
-import { atPoint } from './anchor'
+import { atPoint, type Anchor } from './anchor'
 import type { Item, Slot } from './model'
 
 /** What is open over the calendar: one thing at a time. Jobs are kept by id, so that what is open stays true. */
@@ -8,7 +7,14 @@ export type Panel =
   | { kind: 'job'; id: string; anchor: Anchor }
   | { kind: 'move'; id: string; anchor: Anchor }
   | { kind: 'day'; day: string; anchor: Anchor }
-  | { kind: 'create'; slot: Slot; anchor: Anchor }
+  | { kind: 'create'; start: Start; anchor: Anchor }
+
+/** What is known of a job that is about to be planned. */
+export interface Start {
+  slot: Slot
+  projectId?: string
+  environment?: string
+}
 
 export function usePanels(items: () => readonly Item[]) {
   const panel = shallowRef<Panel | null>(null)
@@ -26,7 +32,7 @@ export function usePanels(items: () => readonly Item[]) {
     open: (id: string, anchor: Anchor) => (panel.value = { kind: 'job', id, anchor }),
     move: (id: string, anchor: Anchor = panel.value?.anchor ?? middle()) => (panel.value = { kind: 'move', id, anchor }),
     openDay: (day: string, anchor: Anchor) => (panel.value = { kind: 'day', day, anchor }),
-    create: (slot: Slot, anchor: Anchor) => (panel.value = { kind: 'create', slot, anchor }),
+    create: (start: Start, anchor: Anchor) => (panel.value = { kind: 'create', start, anchor }),
     close(kind: Panel['kind']) {
       if (panel.value?.kind !== kind) return
       const { anchor } = panel.value
