@@ -1,6 +1,7 @@
 //! `cargo xtask ui`: the web app in `uhub-http/ui`. What it builds there, the next build of `uhub` takes in.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
@@ -29,7 +30,7 @@ fn dist() -> PathBuf {
 }
 
 /// A program run from the app's directory.
-fn tool(program: &str, args: &[&str]) -> Command {
+fn tool(program: impl AsRef<OsStr>, args: &[&str]) -> Command {
     let mut command = command(program);
     // Nothing is asked, nothing is told to anybody.
     command.current_dir(dir()).args(args).env("NO_UPDATE_NOTIFIER", "1").env("npm_config_fund", "false");
@@ -38,9 +39,7 @@ fn tool(program: &str, args: &[&str]) -> Command {
 
 /// A program that the app's packages brought along.
 fn own(program: &str, args: &[&str]) -> Command {
-    let mut all = vec!["--no-install", program];
-    all.extend(args);
-    tool("npx", &all)
+    tool(dir().join("node_modules/.bin").join(program), args)
 }
 
 /// Builds the app, if what it is built from has changed since.
