@@ -4,6 +4,7 @@ pub mod app;
 pub mod auth;
 mod calendar_cache;
 mod changes;
+pub mod cli;
 pub mod demo;
 mod demo_accounts;
 pub mod extract;

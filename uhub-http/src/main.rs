@@ -1,12 +1,11 @@
 //! The `uhub` program.
 
-mod cli;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     return_large_blocks();
-    cli::main()
+    uhub_http::cli::main()
 }
 
 /// Lets the C library hand large blocks back when they are freed. By default it learns from the first password that was

@@ -1,51 +1,32 @@
-//! The rules of uHub for Python: the module `uhub._uhub`, wrapped by the package `uhub`.
+//! uHub for Python: the module `uhub._uhub`, wrapped by the package `uhub`. The rules are the core's, a hub is spoken to by
+//! the requests and answers of the HTTP API, within the process.
 
-use pyo3::{exceptions::PyValueError, prelude::*};
-use uhub_core::{
-    model::{BackendKind, JobType, ProdChange, Role, Tier, UserId},
-    rbac::{self, Action, Actor, Context},
-};
+mod backend;
+mod bulk;
+mod hub;
+mod rules;
+mod runtime;
+mod secrets;
+mod words;
 
-/// Parses one of an enum's words, and names the argument where it is none of them.
-fn word<T: std::str::FromStr<Err = uhub_core::model::UnknownWord>>(name: &str, text: &str) -> PyResult<T> {
-    text.parse().map_err(|error| PyValueError::new_err(format!("{name}: {error}")))
-}
-
-/// Decides whether `role` may do `action`, by the table that every path of uHub asks.
-///
-/// Returns `(effect, rule)`: `allow`, `needs_approval` or `deny`, and the id of the rule that decided.
-#[pyfunction]
-#[pyo3(signature = (role, action, *, tier="dev", job_type="dev", own_project=false, own_job=false, own_run=false,
-                    backend="local", prod_change="approval"))]
-#[expect(clippy::too_many_arguments, reason = "keyword arguments on the Python side")]
-fn decide(
-    role: &str,
-    action: &str,
-    tier: &str,
-    job_type: &str,
-    own_project: bool,
-    own_job: bool,
-    own_run: bool,
-    backend: &str,
-    prod_change: &str,
-) -> PyResult<(&'static str, String)> {
-    let actor = Actor { id: UserId(uuid::Uuid::nil()), role: word::<Role>("role", role)?, is_active: true };
-    let context = Context {
-        tier: word::<Tier>("tier", tier)?,
-        job_type: word::<JobType>("job_type", job_type)?,
-        own_project,
-        own_job,
-        own_run,
-        backend: word::<BackendKind>("backend", backend)?,
-        prod_change: word::<ProdChange>("prod_change", prod_change)?,
-    };
-    let decision = rbac::decide(&actor, word::<Action>("action", action)?, &context);
-    Ok((decision.effect.as_str(), decision.rule.to_string()))
-}
+use pyo3::prelude::*;
 
 /// The module's contents.
 #[pymodule]
 fn _uhub(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-    module.add_function(wrap_pyfunction!(decide, module)?)
+    module.add_function(wrap_pyfunction!(rules::decide, module)?)?;
+    module.add_function(wrap_pyfunction!(rules::decide_many, module)?)?;
+    module.add_function(wrap_pyfunction!(rules::words_of, module)?)?;
+    module.add_function(wrap_pyfunction!(rules::next_job_status, module)?)?;
+    module.add_function(wrap_pyfunction!(rules::next_run_status, module)?)?;
+    module.add_function(wrap_pyfunction!(bulk::conflict_flags, module)?)?;
+    module.add_function(wrap_pyfunction!(bulk::conflict_pairs, module)?)?;
+    module.add_function(wrap_pyfunction!(bulk::suggest, module)?)?;
+    module.add_function(wrap_pyfunction!(bulk::resolve, module)?)?;
+    module.add_function(wrap_pyfunction!(hub::main, module)?)?;
+    module.add_class::<hub::Core>()?;
+    module.add_class::<hub::Body>()?;
+    module.add_class::<hub::Background>()?;
+    module.add_class::<backend::Emitter>()
 }

@@ -10,7 +10,7 @@ use uhub_core::{
     audit::Head,
     model::{BackendKind, PullPolicy, Role},
 };
-use uhub_http::auth::peer::Network;
+use crate::auth::peer::Network;
 
 use super::webhook::WebhookArgs;
 
@@ -93,9 +93,13 @@ fn room(text: &str) -> Result<(BackendKind, u32), String> {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Store")]
 pub(crate) struct StoreArgs {
-    /// sqlite:PATH or postgres://…; by default uhub.sqlite in the data directory
+    /// sqlite:PATH, postgres://…, or memory: for one that ends with the process; by default uhub.sqlite in the data
+    /// directory
     #[arg(long, value_name = "URL", hide_env_values = true)]
     pub(crate) database: Option<String>,
+    /// PostgreSQL: the schema that the hub keeps everything in, made where it is missing; by default the connection's first
+    #[arg(long, value_name = "NAME")]
+    pub(crate) database_schema: Option<String>,
     /// Where keys and the embedded database are kept; by default the user's data directory, else ./.uhub
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context as _;
 use uhub_core::audit::{Head, Sealed, Verification, Verifier};
-use uhub_http::wire;
+use crate::wire;
 
 use super::{
     args::{AuditArgs, AuditCommand, StoreArgs},

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
 use uhub_core::model::Slot;
-use uhub_http::wire::ConflictGroup;
+use crate::wire::ConflictGroup;
 
 use super::{
     args::{ConflictsArgs, When},

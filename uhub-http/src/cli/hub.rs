@@ -14,9 +14,11 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use uhub_core::{
     Hub,
     hub::{Acting, Settings},
+    memory::MemoryStore,
     model::{Limits, Role, Theme, User, UserId},
+    ports::{clock::Clock, store::Store},
 };
-use uhub_http::auth::passwords::Argon2Passwords;
+use crate::auth::passwords::Argon2Passwords;
 use uhub_store::{
     SqlOptions, SqlStore,
     system::{RandomIds, SystemClock},
@@ -27,6 +29,9 @@ use super::args::{ExecutionArgs, StoreArgs};
 
 /// What a path may not hold as it is in a URL of SQLite.
 const IN_PATH: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#').add(b' ');
+
+/// The database that is gone with the process.
+const MEMORY: &str = "memory:";
 
 impl StoreArgs {
     /// The data directory: as given, else the user's, else here.
@@ -96,9 +101,15 @@ impl StoreArgs {
     /// Opens the hub; its schema is brought up to date first where `migrate` says so.
     pub(crate) async fn open(&self, settings: Settings, migrate: bool) -> anyhow::Result<Hub> {
         let url = self.url()?;
-        let options = SqlOptions { run_migrations: migrate, ..SqlOptions::default() };
-        let store = SqlStore::connect(&url, options).await.context("database")?;
-        let hub = Hub::new(Arc::new(store), Arc::new(SystemClock), Arc::new(RandomIds::default()), settings);
+        let clock = Arc::new(SystemClock);
+        let store: Arc<dyn Store> = if url == MEMORY {
+            Arc::new(MemoryStore::new(Arc::clone(&clock) as Arc<dyn Clock>))
+        } else {
+            let schema = self.database_schema.clone();
+            let options = SqlOptions { run_migrations: migrate, schema, ..SqlOptions::default() };
+            Arc::new(SqlStore::connect(&url, options).await.context("database")?)
+        };
+        let hub = Hub::new(store, clock, Arc::new(RandomIds::default()), settings);
         Ok(hub.with_passwords(Arc::new(Argon2Passwords::default())))
     }
 }

@@ -1,10 +1,11 @@
-//! The command line.
+//! The command line, and the same options for a hub inside another program.
 
 mod args;
 mod audit;
 mod config;
 mod conflicts;
 mod docker;
+mod embed;
 mod hub;
 mod migrate;
 mod output;
@@ -17,12 +18,13 @@ mod user;
 mod webhook;
 mod worker;
 
-use std::{future::Future, process::ExitCode};
+use std::{ffi::OsString, future::Future, process::ExitCode};
 
 use anyhow::Context as _;
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use args::{Cli, Command, LogFormat};
+pub use embed::{Embedded, Serving};
 
 /// It is done.
 const DONE: u8 = 0;
@@ -32,28 +34,34 @@ const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 
 /// Reads the command line, does what it says, and tells by the exit code how that went.
-pub(crate) fn main() -> ExitCode {
-    let cli = match config::parse(std::env::args_os()) {
+pub fn main() -> ExitCode {
+    ExitCode::from(main_with(std::env::args_os()))
+}
+
+/// Does what the command line `args` says, of which the first is the program's name. Gives the exit code: 0 done, 1
+/// refused or failed, 2 wrong usage.
+pub fn main_with(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let cli = match config::parse(args) {
         Ok(cli) => cli,
         Err(config::Wrong::Usage(error)) => {
             let code = if error.use_stderr() { USAGE } else { DONE };
             // Nobody to tell when that fails, too.
             let _ = error.print();
-            return ExitCode::from(code);
+            return code;
         }
         Err(config::Wrong::File(text)) => {
             output::complain(&text);
-            return ExitCode::from(USAGE);
+            return USAGE;
         }
     };
     start_log(&cli);
     match run(cli.command) {
-        Ok(true) => ExitCode::from(DONE),
-        Ok(false) => ExitCode::from(FAILED),
-        Err(error) if output::is_broken_pipe(&error) => ExitCode::from(DONE),
+        Ok(true) => DONE,
+        Ok(false) => FAILED,
+        Err(error) if output::is_broken_pipe(&error) => DONE,
         Err(error) => {
             output::complain(&format!("{error:#}"));
-            ExitCode::from(FAILED)
+            FAILED
         }
     }
 }
@@ -71,7 +79,7 @@ fn run(command: Command) -> anyhow::Result<bool> {
         Command::Audit(args) => block_on(audit::run(args)),
         Command::Prune(args) => block_on(prune::run(args)),
         Command::Openapi => {
-            output::print(&uhub_http::openapi::json())?;
+            output::print(&crate::openapi::json())?;
             Ok(true)
         }
     }

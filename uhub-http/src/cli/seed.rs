@@ -1,7 +1,7 @@
 //! `uhub seed`
 
 use uhub_core::hub::Synthetic;
-use uhub_http::demo;
+use crate::demo;
 
 use super::{
     args::{Seed, SeedArgs},

@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use uhub_core::Hub;
 use uhub_exec::{Backends, Housekeeper};
-use uhub_http::{
+use crate::{
     AppState, ServerSettings,
     auth::secret::{Secret, random_token},
     demo, router,
@@ -63,7 +63,7 @@ async fn serve(args: ServeArgs, backends: Option<Backends>) -> anyhow::Result<bo
     let abort = CancellationToken::new();
     let background = match backends {
         Some(backends) => {
-            let worker = worker(hub, backends, &args.local, &args.secrets, &args.execution)?;
+            let worker = worker(hub, backends, &args.local, args.secrets.sources()?, &args.execution);
             let (stop, abort, kill) = (stop.clone(), abort.clone(), worker.abort_token());
             tokio::spawn(async move {
                 tokio::spawn(async move {
@@ -92,7 +92,7 @@ async fn serve(args: ServeArgs, backends: Option<Backends>) -> anyhow::Result<bo
 }
 
 /// While a demo account can sign in with its name as password, the world must not reach it (DOMAIN §10).
-async fn check_demo(hub: &Hub, args: &ServeArgs) -> anyhow::Result<()> {
+pub(super) async fn check_demo(hub: &Hub, args: &ServeArgs) -> anyhow::Result<()> {
     if args.listen.ip().is_loopback() {
         // Checking passwords takes its time, and nobody waits for the warning.
         let hub = hub.clone();
@@ -125,14 +125,14 @@ fn warn_of(open: &[String]) {
     tracing::warn!(accounts = open.join(", "), "demo accounts can sign in with their name as password");
 }
 
-fn token_secret(args: &ServeArgs) -> anyhow::Result<Secret> {
+pub(super) fn token_secret(args: &ServeArgs) -> anyhow::Result<Secret> {
     match secret(args.jwt_secret_file.as_deref(), "UHUB_JWT_SECRET")? {
         Some(secret) => Ok(Secret::from_bytes(secret.into_bytes())?),
         None => Ok(Secret::of_directory(&args.store.made_directory()?)?),
     }
 }
 
-fn settings(args: &ServeArgs, bootstrap_token: Option<String>) -> anyhow::Result<ServerSettings> {
+pub(super) fn settings(args: &ServeArgs, bootstrap_token: Option<String>) -> anyhow::Result<ServerSettings> {
     Ok(ServerSettings {
         body_limit_bytes: args.body_limit,
         token_lifetime: TimeDelta::minutes(args.token_minutes.into()),

@@ -6,7 +6,7 @@ use uhub_core::{
     hub::NewUser,
     ports::store::{Cursor, Page},
 };
-use uhub_http::wire::User;
+use crate::wire::User;
 
 use super::{
     args::{StoreArgs, UserArgs, UserCommand},

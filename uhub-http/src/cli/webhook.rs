@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Args;
 use uhub_core::{Hub, hub::CallbackSecret, ports::exec::ExecutionBackend};
 use uhub_exec::{Backends, WebhookAllow, WebhookBackend, WebhookCallbacks, WebhookOptions};
-use uhub_http::auth::secret::Secret;
+use crate::auth::secret::Secret;
 use url::Url;
 
 use super::{

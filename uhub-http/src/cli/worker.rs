@@ -6,10 +6,10 @@ use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use uhub_core::{Hub, ports::exec::ExecutionBackend};
-use uhub_exec::{Backends, HousekeepingOptions, LocalBackend, LocalConfig, Worker, WorkerOptions};
+use uhub_exec::{Backends, HousekeepingOptions, LocalBackend, LocalConfig, Secrets, Worker, WorkerOptions};
 
 use super::{
-    args::{ExecutionArgs, LocalArgs, SecretArgs, WorkerArgs},
+    args::{ExecutionArgs, LocalArgs, WorkerArgs},
     output,
 };
 
@@ -59,11 +59,11 @@ pub(crate) fn worker(
     hub: Hub,
     backends: Backends,
     args: &LocalArgs,
-    secrets: &SecretArgs,
+    secrets: Secrets,
     execution: &ExecutionArgs,
-) -> anyhow::Result<Worker> {
+) -> Worker {
     let options = WorkerOptions { housekeeping: execution.housekeeping(), ..args.options() };
-    Ok(Worker::new(hub, backends, secrets.sources()?, options))
+    Worker::new(hub, backends, secrets, options)
 }
 
 /// Cancels the first token at the first SIGTERM or SIGINT, the second at the second.
@@ -100,7 +100,7 @@ pub(crate) fn run(args: &WorkerArgs) -> anyhow::Result<bool> {
     runtime.block_on(async {
         let hub = args.store.open(args.store.settings(Some(&args.execution)), true).await?;
         let backends = args.webhook.add_to(backends, &hub, &args.store, &args.execution)?;
-        let worker = worker(hub, backends, &args.local, &args.secrets, &args.execution)?;
+        let worker = worker(hub, backends, &args.local, args.secrets.sources()?, &args.execution);
         let stop = CancellationToken::new();
         stop_on_signals(stop.clone(), worker.abort_token())?;
         output::print(&format!("working as {}", worker.name()))?;

@@ -7,7 +7,7 @@ mod path;
 mod query;
 
 pub use body::{Form, Json, OptionalJson, Raw};
-pub use caller::Caller;
+pub use caller::{Caller, HostUser};
 pub(crate) use caller::bearer;
 pub(crate) use headers::is_known;
 pub use headers::{IdempotencyKey, IfMatch};

@@ -1,5 +1,113 @@
-"""The rules of uHub."""
+"""uHub: a shared calendar of jobs with exact conflict detection, roles, approvals and execution.
 
-from ._uhub import __version__, decide
+The rules need no hub: `decide`, `find_conflicts`, `suggest`, `resolve`. A whole hub lives in this process: `Hub.open`, or
+`AsyncHub.open` with the same names and `await`.
+"""
 
-__all__ = ["__version__", "decide"]
+from ._aio import AsyncHub, AsyncSession
+from ._sync import Hub, Session, serve
+from ._uhub import __version__
+from .backends import Execution, ExecutionBackend, SecretSource, TimedOut
+from .errors import (
+    Conflict,
+    Denied,
+    Invalid,
+    NotFound,
+    Stale,
+    TooMany,
+    UHubError,
+    Unauthenticated,
+    Unavailable,
+)
+from .model import (
+    Approval,
+    AuditEntry,
+    Collision,
+    ConflictGroup,
+    Decision,
+    Environment,
+    Event,
+    Freeze,
+    Job,
+    JobBrief,
+    LogLine,
+    Move,
+    Project,
+    Resolution,
+    Run,
+    Suggestion,
+    User,
+    Verification,
+    Waiting,
+)
+from .rules import (
+    ACTIONS,
+    EFFECTS,
+    JOB_TYPES,
+    ROLES,
+    TIERS,
+    Slot,
+    decide,
+    decide_bulk,
+    find_conflicts,
+    find_conflicts_bulk,
+    next_job_status,
+    next_run_status,
+    resolve,
+    suggest,
+)
+
+__all__ = [
+    "ACTIONS",
+    "EFFECTS",
+    "JOB_TYPES",
+    "ROLES",
+    "TIERS",
+    "Approval",
+    "AsyncHub",
+    "AsyncSession",
+    "AuditEntry",
+    "Collision",
+    "Conflict",
+    "ConflictGroup",
+    "Decision",
+    "Denied",
+    "Environment",
+    "Event",
+    "Execution",
+    "ExecutionBackend",
+    "Freeze",
+    "Hub",
+    "Invalid",
+    "Job",
+    "JobBrief",
+    "LogLine",
+    "Move",
+    "NotFound",
+    "Project",
+    "Resolution",
+    "Run",
+    "SecretSource",
+    "Session",
+    "Slot",
+    "Stale",
+    "Suggestion",
+    "TimedOut",
+    "TooMany",
+    "UHubError",
+    "Unauthenticated",
+    "Unavailable",
+    "User",
+    "Verification",
+    "Waiting",
+    "__version__",
+    "decide",
+    "decide_bulk",
+    "find_conflicts",
+    "find_conflicts_bulk",
+    "next_job_status",
+    "next_run_status",
+    "resolve",
+    "serve",
+    "suggest",
+]

@@ -1,0 +1,136 @@
+//! The rules, with no hub: who may do what, and what may follow what.
+
+use pyo3::{exceptions::PyValueError, prelude::*, types::PyBytes};
+use uhub_core::{
+    model::{BackendKind, JobStatus, JobType, ProdChange, Role, RunStatus, Tier, UserId},
+    rbac::{self, Action, Actor, Context, Effect},
+    workflow::{JobEvent, RunEvent, Tracked},
+};
+use uuid::Uuid;
+
+use crate::{bulk::Column, words::word};
+
+const fn actor(role: Role) -> Actor {
+    Actor { id: UserId(Uuid::nil()), role, is_active: true }
+}
+
+/// Decides whether `role` may do `action`, by the table that every path of uHub asks (DOMAIN §2).
+///
+/// Returns `(effect, rule)`: `allow`, `needs_approval` or `deny`, and the id of the rule that decided.
+#[pyfunction]
+#[pyo3(signature = (role, action, *, tier="dev", job_type="dev", own_project=false, own_job=false, own_run=false,
+                    backend="local", prod_change="approval"))]
+#[expect(clippy::too_many_arguments, reason = "keyword arguments on the Python side")]
+pub(crate) fn decide(
+    role: &str,
+    action: &str,
+    tier: &str,
+    job_type: &str,
+    own_project: bool,
+    own_job: bool,
+    own_run: bool,
+    backend: &str,
+    prod_change: &str,
+) -> PyResult<(&'static str, String)> {
+    let context = Context {
+        tier: word::<Tier>("tier", tier)?,
+        job_type: word::<JobType>("job_type", job_type)?,
+        own_project,
+        own_job,
+        own_run,
+        backend: word::<BackendKind>("backend", backend)?,
+        prod_change: word::<ProdChange>("prod_change", prod_change)?,
+    };
+    let decision = rbac::decide(&actor(word("role", role)?), word::<Action>("action", action)?, &context);
+    Ok((decision.effect.as_str(), decision.rule.to_string()))
+}
+
+/// Decides for many at once: columns of uint8, each value a position in the words' order of declaration (`uhub.ROLES`,
+/// `ACTIONS`, `TIERS`, `JOB_TYPES`; the last two are 0 and 1). Returns a byte each: 0 allow, 1 needs_approval, 2 deny.
+#[pyfunction]
+#[pyo3(signature = (roles, actions, tiers, job_types, own_project=None, own_job=None))]
+pub(crate) fn decide_many<'py>(
+    py: Python<'py>,
+    roles: &Bound<'py, PyAny>,
+    actions: &Bound<'py, PyAny>,
+    tiers: &Bound<'py, PyAny>,
+    job_types: &Bound<'py, PyAny>,
+    own_project: Option<&Bound<'py, PyAny>>,
+    own_job: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let roles = Column::of("roles", roles)?;
+    let count = roles.len();
+    let column = |name: &str, array: &Bound<'py, PyAny>| {
+        let column = Column::of(name, array)?;
+        if column.len() == count {
+            Ok(column.reader())
+        } else {
+            Err(PyValueError::new_err(format!("{name}: has {} values, roles has {count}", column.len())))
+        }
+    };
+    let (actions, tiers) = (column("actions", actions)?, column("tiers", tiers)?);
+    let job_types = column("job_types", job_types)?;
+    let own_project = own_project.map(|array| column("own_project", array)).transpose()?;
+    let own_job = own_job.map(|array| column("own_job", array)).transpose()?;
+    let role_of = roles.reader();
+    let effects: Result<Vec<u8>, String> = py.detach(|| {
+        (0..count)
+            .map(|place| {
+                let context = Context {
+                    tier: nth("tiers", Tier::ALL, tiers(place), place)?,
+                    job_type: nth("job_types", JobType::ALL, job_types(place), place)?,
+                    own_project: own_project.is_some_and(|flags| flags(place) != 0),
+                    own_job: own_job.is_some_and(|flags| flags(place) != 0),
+                    ..Context::default()
+                };
+                let role = nth("roles", Role::ALL, role_of(place), place)?;
+                let action = nth("actions", Action::ALL, actions(place), place)?;
+                Ok(match rbac::decide(&actor(role), action, &context).effect {
+                    Effect::Allow => 0,
+                    Effect::NeedsApproval => 1,
+                    Effect::Deny => 2,
+                })
+            })
+            .collect()
+    });
+    Ok(PyBytes::new(py, &effects.map_err(PyValueError::new_err)?))
+}
+
+fn nth<T: Copy>(name: &str, all: &[T], number: i64, place: usize) -> Result<T, String> {
+    let found = usize::try_from(number).ok().and_then(|number| all.get(number));
+    found.copied().ok_or_else(|| format!("{name}[{place}]: must be below {}, not {number}", all.len()))
+}
+
+/// The words of a kind, in the order that [`decide_many`] counts them.
+#[pyfunction]
+pub(crate) fn words_of(kind: &str) -> PyResult<Vec<&'static str>> {
+    fn all<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
+        all.iter().map(|one| word(*one)).collect()
+    }
+    Ok(match kind {
+        "role" => all(Role::ALL, Role::as_str),
+        "action" => all(Action::ALL, Action::as_str),
+        "tier" => all(Tier::ALL, Tier::as_str),
+        "job_type" => all(JobType::ALL, JobType::as_str),
+        "backend" => all(BackendKind::ALL, BackendKind::as_str),
+        "job_status" => all(JobStatus::ALL, JobStatus::as_str),
+        "job_event" => all(JobEvent::ALL, JobEvent::as_str),
+        "run_status" => all(RunStatus::ALL, RunStatus::as_str),
+        "run_event" => all(RunEvent::ALL, RunEvent::as_str),
+        _ => return Err(PyValueError::new_err(format!("kind: there are no words of kind {kind:?}"))),
+    })
+}
+
+/// What a job's status becomes by an event (DOMAIN §5); `None` where that is illegal.
+#[pyfunction]
+pub(crate) fn next_job_status(status: &str, event: &str) -> PyResult<Option<&'static str>> {
+    let mut tracked = Tracked::restore(word::<JobStatus>("status", status)?);
+    Ok(tracked.apply(word::<JobEvent>("event", event)?).ok().map(JobStatus::as_str))
+}
+
+/// What a run's status becomes by an event (DOMAIN §5); `None` where that is illegal.
+#[pyfunction]
+pub(crate) fn next_run_status(status: &str, event: &str) -> PyResult<Option<&'static str>> {
+    let mut tracked = Tracked::restore(word::<RunStatus>("status", status)?);
+    Ok(tracked.apply(word::<RunEvent>("event", event)?).ok().map(RunStatus::as_str))
+}
