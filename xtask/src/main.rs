@@ -7,6 +7,7 @@ mod generate;
 mod interrupt;
 mod packages;
 mod project;
+mod python;
 mod report;
 mod services;
 mod storm;
@@ -37,6 +38,8 @@ enum Command {
     Test(test::Options),
     /// Run only the checks that need no server: format, lints, purity of the core, generated files
     Check,
+    /// Build the Python wheel, and tell where it is
+    Wheel,
     /// Write the files that are generated from the code
     Generate {
         /// Only tell whether they are up to date
@@ -104,6 +107,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Test(options) => return test::test(&options, xtask),
         Command::Ui => ui::build(),
         Command::Check => check::ALL.iter().try_for_each(|(_, check)| check()),
+        Command::Wheel => python::wheel().map(|wheel| println!("{}", wheel.display())),
         Command::Generate { check } => generate::generate(check),
         Command::Bench(options) => bench::bench(&options, xtask),
         Command::Storm(options) => storm::storm(&options),

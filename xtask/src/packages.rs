@@ -113,7 +113,10 @@ pub fn buildbot() -> Result<PathBuf> {
 }
 
 /// A virtual environment of this name, in xtask's own directory, with these packages.
-fn python(name: &str, packages: &str) -> Result<PathBuf> {
+///
+/// # Errors
+/// When Python or the packages cannot be installed.
+pub fn python(name: &str, packages: &str) -> Result<PathBuf> {
     let venv = state_dir()?.join(name);
     let installed = venv.join("installed.txt");
     if fs::read_to_string(&installed).is_ok_and(|text| text.trim() == packages) {

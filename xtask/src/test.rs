@@ -10,11 +10,11 @@ use std::process::{ChildStdout, ExitCode, Stdio};
 
 use anyhow::{Context, Result, anyhow, bail};
 
-pub use self::count::Count;
+pub use self::count::{Count, counted, results};
 use crate::project::{self, cargo, run};
 use crate::report::Report;
 use crate::services::{self, Held};
-use crate::{check, interrupt, packages, ui};
+use crate::{check, interrupt, packages, python, ui};
 
 #[derive(Debug, clap::Args)]
 pub struct Options {
@@ -36,16 +36,16 @@ pub struct Options {
 /// told by the exit code alone, so that the count is the last word.
 pub fn test(options: &Options, xtask: &Path) -> Result<ExitCode> {
     let mut report = Report::default();
-    let with_ui = options.nextest.is_empty();
+    let is_whole = options.nextest.is_empty();
     let venv = report.require("install what is missing", || {
         packages::cargo_nextest()?;
-        if with_ui {
+        if is_whole {
             packages::chromium()?;
             ui::install()?;
         }
         packages::schemathesis()
     })?;
-    if with_ui {
+    if is_whole {
         // Before anything is compiled that takes it in.
         report.require("build the web app", ui::build)?;
     }
@@ -60,6 +60,7 @@ pub fn test(options: &Options, xtask: &Path) -> Result<ExitCode> {
         let uhub = project::built_dir()?.join("debug").join("uhub");
         if uhub.is_file() { Ok(uhub) } else { Err(anyhow!("the build left no {}", uhub.display())) }
     })?;
+    let wheel = if is_whole { Some(report.require("build the wheel", python::wheel)?) } else { None };
     let postgres = report.require("start PostgreSQL", || Held::start(services::Name::Postgres, xtask))?;
 
     let openbao = report.require("start OpenBao", || Held::start(services::Name::Openbao, xtask))?;
@@ -75,12 +76,17 @@ pub fn test(options: &Options, xtask: &Path) -> Result<ExitCode> {
     env.insert("UHUB_TEST_SCHEMATHESIS".into(), venv.display().to_string());
 
     let mut count = Count::default();
-    if with_ui {
+    if is_whole {
         report.attempt("tests of the web app", || ui::unit_tests(&mut count))?;
     }
     report.attempt("tests", || nextest(&options.nextest, &env, &mut count))?;
-    if with_ui {
+    if is_whole {
         report.attempt("tests in a browser", || ui::browser_tests(&env, &uhub, &mut count))?;
+    }
+    if let Some(wheel) = wheel {
+        report.attempt("types of the Python package", python::types)?;
+        report.attempt("the wheel alone", || python::fresh(&wheel))?;
+        report.attempt("tests of the Python package", || python::tests(&env, &mut count))?;
     }
     if !options.fast {
         report.attempt("doc tests", || doc_tests(&env, &mut count))?;

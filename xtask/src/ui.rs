@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::packages;
 use crate::project::{self, command, output, root, run, state_dir};
-use crate::test::Count;
+use crate::test::{Count, counted, results};
 
 /// What the build's own tools ask for.
 const NODE: (u32, u32) = (20, 19);
@@ -141,30 +141,6 @@ pub fn browser_tests(env: &BTreeMap<String, String>, uhub: &Path, count: &mut Co
     let mut playwright = own("playwright", &["test", "--reporter=list,junit", "--pass-with-no-tests"]);
     playwright.envs(env).env("UHUB_BIN", uhub).env("PLAYWRIGHT_JUNIT_OUTPUT_FILE", &results);
     counted(&results, run(&mut playwright), count)
-}
-
-/// Where a runner puts its results; those of an earlier run must not be counted for this one.
-fn results(name: &str) -> Result<PathBuf> {
-    let path = state_dir()?.join(name);
-    if path.exists() {
-        fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
-    }
-    Ok(path)
-}
-
-fn counted(results: &Path, outcome: Result<()>, count: &mut Count) -> Result<()> {
-    match fs::read_to_string(results) {
-        Ok(xml) => {
-            *count +=
-                Count::of_junit(&xml).with_context(|| format!("{} is no JUnit file", results.display()))?;
-        }
-        // Without results the run failed before the first test, and says why.
-        Err(error) if outcome.is_ok() => {
-            return Err(error).with_context(|| format!("cannot read {}", results.display()));
-        }
-        Err(_) => {}
-    }
-    outcome
 }
 
 /// What the app is built from, and what was built: one changes with the other, or a build is due.

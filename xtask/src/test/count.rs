@@ -1,7 +1,44 @@
 //! How many tests passed and failed, from what the runners report.
 
 use std::fmt;
+use std::fs;
 use std::ops::AddAssign;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::project::state_dir;
+
+/// Where a runner puts its results; those of an earlier run must not be counted for this one.
+///
+/// # Errors
+/// When those cannot be removed.
+pub fn results(name: &str) -> Result<PathBuf> {
+    let path = state_dir()?.join(name);
+    if path.exists() {
+        fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+    }
+    Ok(path)
+}
+
+/// Counts what a runner left in `results`, and passes its outcome on.
+///
+/// # Errors
+/// Those of the runner; and where it left no results although it ended well.
+pub fn counted(results: &Path, outcome: Result<()>, count: &mut Count) -> Result<()> {
+    match fs::read_to_string(results) {
+        Ok(xml) => {
+            *count +=
+                Count::of_junit(&xml).with_context(|| format!("{} is no JUnit file", results.display()))?;
+        }
+        // Without results the run failed before the first test, and says why.
+        Err(error) if outcome.is_ok() => {
+            return Err(error).with_context(|| format!("cannot read {}", results.display()));
+        }
+        Err(_) => {}
+    }
+    outcome
+}
 
 /// A number of tests. Its text is the closing line of `cargo xtask test`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,7 +51,11 @@ impl Count {
     /// Reads the head of a JUnit file, which sums up the run. `None` if there is none.
     pub fn of_junit(xml: &str) -> Option<Self> {
         let (_, rest) = xml.split_once("<testsuites ")?;
-        let (head, _) = rest.split_once('>')?;
+        let (mut head, rest) = rest.split_once('>')?;
+        // Pytest sums up in its one suite.
+        if !head.contains(" tests=") {
+            (head, _) = rest.split_once("<testsuite ")?.1.split_once('>')?;
+        }
         let attribute = |name: &str| {
             let (_, value) = head.split_once(&format!("{name}=\""))?;
             value.split_once('"')?.0.parse::<u64>().ok()

@@ -1,0 +1,58 @@
+//! What the examples have in common, so that each shows one thing.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use tokio_util::sync::CancellationToken;
+use uhub_core::{
+    hub::{Acting, NewEnvironment, NewJob, NewProject},
+    model::{ExecutionSpec, JobType, ProjectId, Run, RunId, Tier, UserId},
+};
+
+/// A project with one environment, of tier dev.
+pub fn project(name: &str, owner_id: UserId) -> NewProject {
+    let dev = NewEnvironment { id: None, name: "dev".into(), tier: Some(Tier::Dev), pool: None };
+    NewProject {
+        name: name.into(),
+        color: "#00cc88".into(),
+        owner_id,
+        environments: vec![dev],
+        execution_backend: None,
+        execution_backend_config: None,
+        policy: None,
+    }
+}
+
+/// A job of that environment that does not start by itself.
+pub fn release(project_id: ProjectId, at: DateTime<Utc>, execution: ExecutionSpec) -> NewJob {
+    NewJob {
+        project_id,
+        title: "Release".into(),
+        description: None,
+        job_type: JobType::Ops,
+        environment: Some("dev".into()),
+        planned_start: at,
+        planned_end: None,
+        all_day: false,
+        assignee_id: None,
+        critical: None,
+        execution: Some(execution),
+        auto_start: Some(false),
+    }
+}
+
+/// Waits for a run's end, and then says `stop`.
+///
+/// # Errors
+/// When the hub cannot be asked.
+pub async fn ended(acting: &Acting, run: RunId, stop: &CancellationToken) -> Result<Run> {
+    loop {
+        let now = acting.run(run).await?;
+        if now.ended_at.is_some() {
+            stop.cancel();
+            return Ok(now);
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

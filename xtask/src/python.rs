@@ -1,0 +1,94 @@
+//! The Python package: its wheel, and the tests of what is in it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::packages;
+use crate::project::{command, root, run, state_dir};
+use crate::test::{Count, counted, results};
+
+/// What builds and checks the package, and what its examples use; fixed, so that no release turns the tests red.
+const TOOLS: &str = "maturin==1.9.4 mypy==1.19.1 numpy==2.2.6 pytest==8.4.2 hypothesis==6.148.2 icalendar==6.3.1 \
+    fastapi==0.121.3 httpx==0.28.1 matplotlib==3.10.7 tqdm==4.67.1";
+
+fn dir() -> PathBuf {
+    root().join("uhub-py")
+}
+
+/// Makes what builds and checks the package available, and returns the environment's directory.
+///
+/// # Errors
+/// When Python or the packages cannot be installed.
+pub fn tools() -> Result<PathBuf> {
+    packages::python("python", TOOLS)
+}
+
+/// Builds the wheel and puts it into the environment of the tools. Returns the wheel.
+///
+/// # Errors
+/// When it cannot be built.
+pub fn wheel() -> Result<PathBuf> {
+    let tools = tools()?;
+    let out = state_dir()?.join("wheel");
+    if out.exists() {
+        fs::remove_dir_all(&out).with_context(|| format!("cannot empty {}", out.display()))?;
+    }
+    let mut maturin = tool("maturin", &["build", "--profile", "dev", "--locked", "--out"])?;
+    // Maturin's own target directory would be another one, and everything be compiled twice.
+    run(maturin.arg(&out))?;
+    let mut wheels = fs::read_dir(&out).with_context(|| format!("cannot read {}", out.display()))?;
+    let Some(wheel) = wheels.next() else { bail!("maturin left no wheel in {}", out.display()) };
+    let wheel = wheel.context("wheel")?.path();
+    let pip = ["install", "--quiet", "--no-deps", "--no-index", "--force-reinstall"];
+    run(command(tools.join("bin/pip")).args(pip).arg(&wheel))?;
+    Ok(wheel)
+}
+
+/// A program of the tools, run from the package's directory.
+fn tool(program: &str, args: &[&str]) -> Result<Command> {
+    let mut command = command(tools()?.join("bin").join(program));
+    command.current_dir(dir()).args(args);
+    Ok(command)
+}
+
+/// Checks that the two faces agree, that the types are sound, and that the stubs say what the module has.
+///
+/// # Errors
+/// When one of it is not so.
+pub fn types() -> Result<()> {
+    run(&mut tool("python", &["sync.py", "--check"])?)?;
+    run(&mut tool("mypy", &["--strict", "python/uhub"])?)?;
+    run(&mut tool("stubtest", &["uhub._uhub"])?)
+}
+
+/// Uses the wheel as somebody who just installed it, and with nothing else.
+///
+/// # Errors
+/// When it cannot be installed, imported, or its command be run.
+pub fn fresh(wheel: &Path) -> Result<()> {
+    let scratch = tempfile::tempdir().context("cannot make a temporary directory")?;
+    let venv = scratch.path().join("venv");
+    run(command("python3").args(["-m", "venv"]).arg(&venv))?;
+    run(command(venv.join("bin/pip")).args(["install", "--quiet", "--no-index"]).arg(wheel))?;
+    let day = "import uhub; hub = uhub.Hub.open(); hub.import_demo(); \
+               assert sum(job.conflict for job in hub.as_user('demo-admin').jobs()) == 8";
+    run(command(venv.join("bin/python")).args(["-c", day]).current_dir(scratch.path()))?;
+    run(command(venv.join("bin/uhub")).arg("--version").current_dir(scratch.path()))
+}
+
+/// Tests the package on the stores that `env` names, and runs its examples.
+///
+/// # Errors
+/// When a test fails, or none can be run.
+pub fn tests(env: &BTreeMap<String, String>, count: &mut Count) -> Result<()> {
+    let results = results("pytest.xml")?;
+    let to = format!("--junitxml={}", results.display());
+    let examples = root().join("examples/python");
+    let mut pytest = tool("pytest", &["-q", "-p", "no:cacheprovider", &to, "tests"])?;
+    let outcome = run(pytest.arg(examples).envs(env));
+    counted(&results, outcome, count)
+}
