@@ -11,7 +11,9 @@ use tokio_util::sync::CancellationToken;
 use uhub_core::{
     hub::{JobOutcome, Launch, LaunchOutcome, NewUser},
     model::{BackendConfig, BackendKind, ExecutionSpec, Role, RunStatus, Stream},
-    ports::exec::{Capabilities, ExecEvent, ExecutionBackend, Finish, Handle, StartError, StartRequest, Started},
+    ports::exec::{
+        Capabilities, ExecEvent, ExecutionBackend, Finish, Handle, StartError, StartRequest, Started,
+    },
 };
 use uhub_examples::{project, release};
 use uhub_http::cli::Embedded;
@@ -53,12 +55,25 @@ async fn main() -> Result<()> {
     let backends = vec![Arc::clone(&mail) as Arc<dyn ExecutionBackend>];
     let embedded = Embedded::open(&["--database=memory:".to_owned()], backends, Vec::new()).await?;
     let hub = embedded.hub();
-    let boss = NewUser { username: "boss".into(), password: None, email: "boss@example.org".into(), display_name: "Alice BOSS".into(), role: Role::Admin, theme: None };
+    let boss = NewUser {
+        username: "boss".into(),
+        password: None,
+        email: "boss@example.org".into(),
+        display_name: "Alice BOSS".into(),
+        role: Role::Admin,
+        theme: None,
+    };
     let boss = hub.bootstrap_admin(boss).await?;
     let acting = hub.acting_as(&boss);
     let project = acting.create_project(project("By hand", boss.id)).await?;
-    let spec = ExecutionSpec { backend: Some(BackendKind::Webhook), url: Some("mailto:ops@example.org".into()), ..ExecutionSpec::default() };
-    let JobOutcome::Done(job) = acting.create_job(release(project.id, hub.now() + TimeDelta::days(1), spec), None).await? else {
+    let spec = ExecutionSpec {
+        backend: Some(BackendKind::Webhook),
+        url: Some("mailto:ops@example.org".into()),
+        ..ExecutionSpec::default()
+    };
+    let JobOutcome::Done(job) =
+        acting.create_job(release(project.id, hub.now() + TimeDelta::days(1), spec), None).await?
+    else {
         bail!("tier dev needs no second person");
     };
     let LaunchOutcome::Started(run) = acting.launch(job.job.id, Launch::default(), None).await? else {

@@ -44,9 +44,8 @@ async fn main() -> Result<()> {
     let dev = hub.store().read().await?.user_by_key("demo-dev").await?.context("the demo has a dev")?;
 
     let planning = embedded.router().layer(middleware::from_fn(identify));
-    let app = Router::new()
-        .route("/", get(|| async { "the application's own page" }))
-        .nest("/planning", planning);
+    let app =
+        Router::new().route("/", get(|| async { "the application's own page" })).nest("/planning", planning);
 
     assert_eq!(ask(&app, "/", None).await?, StatusCode::OK);
     assert_eq!(ask(&app, "/planning/jobs", None).await?, StatusCode::UNAUTHORIZED);

@@ -1,7 +1,7 @@
 //! What a freeze would stop, before anybody is told of it: a hub in memory, one use case, nothing changed.
 
 use anyhow::{Context as _, Result};
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use uhub_core::{
     hub::NewFreeze,
     model::{Slot, Tier},

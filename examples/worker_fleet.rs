@@ -18,7 +18,11 @@ async fn main() -> Result<()> {
     let scratch = std::env::temp_dir().join(format!("uhub-fleet-{}.sqlite", std::process::id()));
     let database = std::env::var("PLAN_DATABASE").unwrap_or_else(|_| format!("sqlite:{}", scratch.display()));
     let schema = format!("fleet_{}", std::process::id());
-    let mut flags = vec![format!("--database={database}"), "--local-program=/bin/echo".to_owned(), "--worker-slots=2".to_owned()];
+    let mut flags = vec![
+        format!("--database={database}"),
+        "--local-program=/bin/echo".to_owned(),
+        "--worker-slots=2".to_owned(),
+    ];
     if database.starts_with("postgres") {
         flags.push(format!("--database-schema={schema}"));
     }
@@ -28,7 +32,14 @@ async fn main() -> Result<()> {
         fleet.push(Embedded::open(&named, Vec::new(), Vec::new()).await?);
     }
     let Some(hub) = fleet.first().map(Embedded::hub) else { bail!("no fleet") };
-    let boss = NewUser { username: "boss".into(), password: None, email: "boss@example.org".into(), display_name: "Alice BOSS".into(), role: Role::Admin, theme: None };
+    let boss = NewUser {
+        username: "boss".into(),
+        password: None,
+        email: "boss@example.org".into(),
+        display_name: "Alice BOSS".into(),
+        role: Role::Admin,
+        theme: None,
+    };
     let boss = hub.bootstrap_admin(boss).await?;
     let acting = hub.acting_as(&boss);
     let project = acting.create_project(project("Fleet", boss.id)).await?;
@@ -37,8 +48,12 @@ async fn main() -> Result<()> {
         let command = Some(vec!["/bin/echo".to_owned(), format!("run {number}")]);
         let spec = ExecutionSpec { backend: Some(BackendKind::Local), command, ..ExecutionSpec::default() };
         let at = hub.now() + TimeDelta::hours(24 + number);
-        let JobOutcome::Done(job) = acting.create_job(release(project.id, at, spec), None).await? else { bail!("waits") };
-        let LaunchOutcome::Started(run) = acting.launch(job.job.id, Launch::default(), None).await? else { bail!("waits") };
+        let JobOutcome::Done(job) = acting.create_job(release(project.id, at, spec), None).await? else {
+            bail!("waits")
+        };
+        let LaunchOutcome::Started(run) = acting.launch(job.job.id, Launch::default(), None).await? else {
+            bail!("waits")
+        };
         runs.push(run.id);
     }
     let stop = CancellationToken::new();
@@ -51,7 +66,11 @@ async fn main() -> Result<()> {
         stop.cancel();
         Ok::<_, anyhow::Error>(shares)
     };
-    let workers = fleet.iter().map(|one| { let worker = one.worker(); let stop = stop.clone(); async move { worker.run(stop).await } });
+    let workers = fleet.iter().map(|one| {
+        let worker = one.worker();
+        let stop = stop.clone();
+        async move { worker.run(stop).await }
+    });
     let (shares, _) = tokio::join!(all, futures_util::future::join_all(workers));
     let shares = shares?;
     println!("{shares:?}");

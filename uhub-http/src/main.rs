@@ -1,6 +1,5 @@
 //! The `uhub` program.
 
-
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

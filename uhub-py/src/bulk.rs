@@ -134,7 +134,10 @@ fn slots(
                     format!("end[{place}]: must come after start[{place}], both in reach of a calendar")
                 })?;
                 let pool = pool.map_or(Ok(0), |pool| u32::try_from(pool(place)));
-                Ok(Slot { pool: pool.map_err(|_| format!("pool[{place}]: must be a number from 0 to 2**32 - 1"))?, span })
+                Ok(Slot {
+                    pool: pool.map_err(|_| format!("pool[{place}]: must be a number from 0 to 2**32 - 1"))?,
+                    span,
+                })
             })
             .collect()
     });

@@ -145,12 +145,19 @@ impl Core {
 
     /// Asks the API as a user for what does not end soon, such as a log that is followed.
     #[pyo3(signature = (user, path, after=None))]
-    fn stream(&self, py: Python<'_>, user: Option<&str>, path: &str, after: Option<&str>) -> PyResult<(u16, Body)> {
+    fn stream(
+        &self,
+        py: Python<'_>,
+        user: Option<&str>,
+        path: &str,
+        after: Option<&str>,
+    ) -> PyResult<(u16, Body)> {
         let mut request = request(user, "GET", path, None, None, None)?;
         let headers = request.headers_mut();
         headers.insert(header::ACCEPT, HeaderValue::from_static("text/event-stream"));
         if let Some(after) = after {
-            let after = HeaderValue::from_str(after).map_err(|_| PyValueError::new_err("after: is no event's id"))?;
+            let after =
+                HeaderValue::from_str(after).map_err(|_| PyValueError::new_err("after: is no event's id"))?;
             headers.insert(HeaderName::from_static("last-event-id"), after);
         }
         let router = self.router.clone();
@@ -226,7 +233,8 @@ fn request(
         }
         None => HttpBody::empty(),
     };
-    let mut request = request.body(body).map_err(|error| PyValueError::new_err(format!("request: {error}")))?;
+    let mut request =
+        request.body(body).map_err(|error| PyValueError::new_err(format!("request: {error}")))?;
     if let Some(user) = user {
         request.extensions_mut().insert(HostUser(user_id(user)?));
     }

@@ -32,7 +32,8 @@ impl SecretSource for PySecrets {
         // On a thread of its own: what Python does there may take its time.
         let read = tokio::task::spawn_blocking(move || {
             Python::attach(|py| {
-                let value = shim.call_method1(py, "read", (asked,)).and_then(|value| value.extract::<String>(py));
+                let value =
+                    shim.call_method1(py, "read", (asked,)).and_then(|value| value.extract::<String>(py));
                 // The kind of the exception only: its words may hold the value.
                 value.map_err(|error| {
                     error.get_type(py).name().map_or_else(|_| "Exception".to_owned(), |name| name.to_string())
@@ -40,6 +41,7 @@ impl SecretSource for PySecrets {
             })
         });
         let read = read.await.map_err(|_| SecretError::new(reference, "the source stopped"))?;
-        read.map(SecretValue::new).map_err(|kind| SecretError::new(reference, format!("the source raised {kind}")))
+        read.map(SecretValue::new)
+            .map_err(|kind| SecretError::new(reference, format!("the source raised {kind}")))
     }
 }

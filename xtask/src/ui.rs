@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::packages;
-use crate::project::{self, command, output, root, run, state_dir};
+use crate::project::{self, command, output, root, run};
 use crate::test::{Count, counted, results};
 
 /// What the build's own tools ask for.

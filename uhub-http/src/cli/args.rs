@@ -3,6 +3,7 @@
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
+use crate::auth::peer::Network;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -10,7 +11,6 @@ use uhub_core::{
     audit::Head,
     model::{BackendKind, PullPolicy, Role},
 };
-use crate::auth::peer::Network;
 
 use super::webhook::WebhookArgs;
 

@@ -6,9 +6,9 @@ use std::{
     path::Path,
 };
 
+use crate::wire;
 use anyhow::Context as _;
 use uhub_core::audit::{Head, Sealed, Verification, Verifier};
-use crate::wire;
 
 use super::{
     args::{AuditArgs, AuditCommand, StoreArgs},

@@ -1,11 +1,11 @@
 //! `uhub conflicts`
 
+use crate::wire::ConflictGroup;
 use anyhow::{Context as _, bail};
 use chrono::{DateTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
 use uhub_core::model::Slot;
-use crate::wire::ConflictGroup;
 
 use super::{
     args::{ConflictsArgs, When},

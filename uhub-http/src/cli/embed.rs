@@ -100,7 +100,8 @@ impl Embedded {
         stop: CancellationToken,
     ) -> anyhow::Result<Serving<impl Future<Output = ()> + Send + 'static>> {
         let listen = self.args.listen;
-        let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+        let listener =
+            TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
         let address = listener.local_addr().context("address")?;
         serve::check_demo(self.hub(), &self.args).await?;
         let connections = Connections { most: self.args.max_connections, ..Connections::default() };

@@ -8,6 +8,7 @@ use std::{
     sync::Arc,
 };
 
+use crate::auth::passwords::Argon2Passwords;
 use anyhow::{Context as _, bail};
 use chrono::TimeDelta;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -18,7 +19,6 @@ use uhub_core::{
     model::{Limits, Role, Theme, User, UserId},
     ports::{clock::Clock, store::Store},
 };
-use crate::auth::passwords::Argon2Passwords;
 use uhub_store::{
     SqlOptions, SqlStore,
     system::{RandomIds, SystemClock},

@@ -1,7 +1,7 @@
 //! `uhub seed`
 
-use uhub_core::hub::Synthetic;
 use crate::demo;
+use uhub_core::hub::Synthetic;
 
 use super::{
     args::{Seed, SeedArgs},

@@ -1,17 +1,17 @@
 //! `uhub serve`
 
-use anyhow::{Context as _, bail};
-use chrono::TimeDelta;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
-use uhub_core::Hub;
-use uhub_exec::{Backends, Housekeeper};
 use crate::{
     AppState, ServerSettings,
     auth::secret::{Secret, random_token},
     demo, router,
     server::{self, Connections},
 };
+use anyhow::{Context as _, bail};
+use chrono::TimeDelta;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use uhub_core::Hub;
+use uhub_exec::{Backends, Housekeeper};
 
 use super::{
     args::ServeArgs,

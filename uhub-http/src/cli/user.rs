@@ -1,12 +1,12 @@
 //! `uhub user`
 
+use crate::wire::User;
 use anyhow::Context as _;
 use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
 use uhub_core::{
     hub::NewUser,
     ports::store::{Cursor, Page},
 };
-use crate::wire::User;
 
 use super::{
     args::{StoreArgs, UserArgs, UserCommand},

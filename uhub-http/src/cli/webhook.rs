@@ -2,11 +2,11 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use crate::auth::secret::Secret;
 use anyhow::Context as _;
 use clap::Args;
 use uhub_core::{Hub, hub::CallbackSecret, ports::exec::ExecutionBackend};
 use uhub_exec::{Backends, WebhookAllow, WebhookBackend, WebhookCallbacks, WebhookOptions};
-use crate::auth::secret::Secret;
 use url::Url;
 
 use super::{

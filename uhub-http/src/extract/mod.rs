@@ -7,8 +7,8 @@ mod path;
 mod query;
 
 pub use body::{Form, Json, OptionalJson, Raw};
-pub use caller::{Caller, HostUser};
 pub(crate) use caller::bearer;
+pub use caller::{Caller, HostUser};
 pub(crate) use headers::is_known;
 pub use headers::{IdempotencyKey, IfMatch};
 pub use path::Id;
