@@ -9,13 +9,13 @@ use chrono::TimeDelta;
 use futures_util::stream;
 use tokio_util::sync::CancellationToken;
 use uhub_core::{
-    hub::{JobOutcome, Launch, LaunchOutcome, NewUser},
-    model::{BackendConfig, BackendKind, ExecutionSpec, Role, RunStatus, Stream},
+    hub::{JobOutcome, Launch, LaunchOutcome},
+    model::{BackendConfig, BackendKind, ExecutionSpec, RunStatus, Stream},
     ports::exec::{
         Capabilities, ExecEvent, ExecutionBackend, Finish, Handle, StartError, StartRequest, Started,
     },
 };
-use uhub_examples::{project, release};
+use uhub_examples::{boss, project, release};
 use uhub_http::cli::Embedded;
 
 #[derive(Debug, Default)]
@@ -55,17 +55,8 @@ async fn main() -> Result<()> {
     let backends = vec![Arc::clone(&mail) as Arc<dyn ExecutionBackend>];
     let embedded = Embedded::open(&["--database=memory:".to_owned()], backends, Vec::new()).await?;
     let hub = embedded.hub();
-    let boss = NewUser {
-        username: "boss".into(),
-        password: None,
-        email: "boss@example.org".into(),
-        display_name: "Alice BOSS".into(),
-        role: Role::Admin,
-        theme: None,
-    };
-    let boss = hub.bootstrap_admin(boss).await?;
-    let acting = hub.acting_as(&boss);
-    let project = acting.create_project(project("By hand", boss.id)).await?;
+    let (acting, me) = boss(hub).await?;
+    let project = acting.create_project(project("By hand", me.id)).await?;
     let spec = ExecutionSpec {
         backend: Some(BackendKind::Webhook),
         url: Some("mailto:ops@example.org".into()),
@@ -82,7 +73,7 @@ async fn main() -> Result<()> {
     let stop = CancellationToken::new();
     let worker = embedded.worker();
     let (ended, ()) = tokio::join!(uhub_examples::ended(&acting, run.id, &stop), worker.run(stop.clone()));
-    println!("{:?}: {:?}", ended?, mail.0);
+    println!("{}: {:?}", ended?.status.get(), mail.0);
     assert_eq!(acting.run(run.id).await?.status.get(), RunStatus::Succeeded);
     Ok(())
 }

@@ -41,7 +41,7 @@ async fn main() -> Result<()> {
     let embedded = Embedded::open(&["--database=memory:".to_owned()], Vec::new(), Vec::new()).await?;
     let hub = embedded.hub();
     hub.as_operator("example").import_demo(&demo::data(None)?).await?;
-    let dev = hub.store().read().await?.user_by_key("demo-dev").await?.context("the demo has a dev")?;
+    let dev = hub.user_named("demo-dev").await?.context("the demo has a dev")?;
 
     let planning = embedded.router().layer(middleware::from_fn(identify));
     let app =

@@ -16,9 +16,7 @@ async fn main() -> Result<()> {
     let hub = embedded.hub();
     hub.as_operator("example").import_demo(&demo::data(None)?).await?;
 
-    let mut session = hub.store().read().await?;
-    let admin = session.user_by_key("demo-admin").await?.context("the demo has an admin")?;
-    drop(session);
+    let admin = hub.user_named("demo-admin").await?.context("the demo has an admin")?;
     let admin = hub.acting_as(&admin);
 
     let (start, end) = (hub.now(), hub.now() + TimeDelta::days(14));

@@ -7,10 +7,10 @@ use anyhow::{Result, bail};
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 use uhub_core::{
-    hub::{JobOutcome, Launch, LaunchOutcome, NewUser},
-    model::{BackendKind, ExecutionSpec, Role},
+    hub::{JobOutcome, Launch, LaunchOutcome},
+    model::{BackendKind, ExecutionSpec},
 };
-use uhub_examples::{ended, project, release};
+use uhub_examples::{boss, ended, project, release};
 use uhub_http::cli::Embedded;
 
 #[tokio::main]
@@ -21,6 +21,7 @@ async fn main() -> Result<()> {
     let mut flags = vec![
         format!("--database={database}"),
         "--local-program=/bin/echo".to_owned(),
+        "--local-root=/tmp".to_owned(),
         "--worker-slots=2".to_owned(),
     ];
     if database.starts_with("postgres") {
@@ -32,17 +33,8 @@ async fn main() -> Result<()> {
         fleet.push(Embedded::open(&named, Vec::new(), Vec::new()).await?);
     }
     let Some(hub) = fleet.first().map(Embedded::hub) else { bail!("no fleet") };
-    let boss = NewUser {
-        username: "boss".into(),
-        password: None,
-        email: "boss@example.org".into(),
-        display_name: "Alice BOSS".into(),
-        role: Role::Admin,
-        theme: None,
-    };
-    let boss = hub.bootstrap_admin(boss).await?;
-    let acting = hub.acting_as(&boss);
-    let project = acting.create_project(project("Fleet", boss.id)).await?;
+    let (acting, me) = boss(hub).await?;
+    let project = acting.create_project(project("Fleet", me.id)).await?;
     let mut runs = Vec::new();
     for number in 0..40 {
         let command = Some(vec!["/bin/echo".to_owned(), format!("run {number}")]);

@@ -6,9 +6,27 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 use uhub_core::{
-    hub::{Acting, NewEnvironment, NewJob, NewProject},
-    model::{ExecutionSpec, JobType, ProjectId, Run, RunId, Tier, UserId},
+    Hub,
+    hub::{Acting, NewEnvironment, NewJob, NewProject, NewUser},
+    model::{ExecutionSpec, JobType, ProjectId, Role, Run, RunId, Tier, User, UserId},
 };
+
+/// The hub's first user, an admin without a password.
+///
+/// # Errors
+/// When there is one already.
+pub async fn boss(hub: &Hub) -> Result<(Acting, User)> {
+    let boss = NewUser {
+        username: "boss".into(),
+        password: None,
+        email: "boss@example.org".into(),
+        display_name: "Alice BOSS".into(),
+        role: Role::Admin,
+        theme: None,
+    };
+    let boss = hub.bootstrap_admin(boss).await?;
+    Ok((hub.acting_as(&boss), boss))
+}
 
 /// A project with one environment, of tier dev.
 pub fn project(name: &str, owner_id: UserId) -> NewProject {

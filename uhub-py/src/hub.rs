@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use uhub_core::{
     hub::NewUser,
-    model::{Role, User, UserId},
+    model::{Role, UserId},
 };
 use uhub_http::{Problem, cli::Embedded, extract::HostUser};
 use uuid::Uuid;
@@ -90,11 +90,8 @@ impl Core {
     /// The id of the user with this name; `None` where there is none.
     fn user_id(&self, py: Python<'_>, username: String) -> PyResult<Option<String>> {
         let hub = self.embedded.hub().clone();
-        let found = wait(py, async move {
-            let mut session = hub.store().read().await?;
-            session.user_by_key(&uhub_core::text::username_key(&username)).await
-        })?;
-        Ok(found.map_err(failed)?.map(|user: User| user.id.0.to_string()))
+        let found = wait(py, async move { hub.user_named(&username).await })?;
+        Ok(found.map_err(failed)?.map(|user| user.id.0.to_string()))
     }
 
     /// Asks the API as a user, and waits. Gives the status, the `ETag`, and the body.

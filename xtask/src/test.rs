@@ -11,7 +11,7 @@ use std::process::{ChildStdout, ExitCode, Stdio};
 use anyhow::{Context, Result, anyhow, bail};
 
 pub use self::count::{Count, counted, results};
-use crate::project::{self, cargo, run};
+use crate::project::{self, cargo, command, run};
 use crate::report::Report;
 use crate::services::{self, Held};
 use crate::{check, interrupt, packages, python, ui};
@@ -83,6 +83,7 @@ pub fn test(options: &Options, xtask: &Path) -> Result<ExitCode> {
     if is_whole {
         report.attempt("tests in a browser", || ui::browser_tests(&env, &uhub, &mut count))?;
     }
+    report.attempt("examples", || examples(&env, &mut count))?;
     if let Some(wheel) = wheel {
         report.attempt("types of the Python package", python::types)?;
         report.attempt("the wheel alone", || python::fresh(&wheel))?;
@@ -121,6 +122,36 @@ fn nextest(args: &[String], env: &BTreeMap<String, String>, count: &mut Count) -
         Err(_) => {}
     }
     outcome
+}
+
+/// Those of `examples/`, each of which checks what it shows.
+fn examples(env: &BTreeMap<String, String>, count: &mut Count) -> Result<()> {
+    let built = project::built_dir()?.join("debug/examples");
+    let postgres = env.get("UHUB_TEST_POSTGRES").map(String::as_str);
+    let all = [
+        ("rules_only", None),
+        ("mounted", None),
+        ("custom_backend", None),
+        ("worker_fleet", None),
+        ("worker_fleet", postgres),
+        ("what_if_freeze", None),
+    ];
+    let mut failed = Vec::new();
+    for (name, database) in all {
+        let mut example = command(built.join(name));
+        if let Some(database) = database {
+            example.env("PLAN_DATABASE", database);
+        }
+        match run(&mut example) {
+            Ok(()) => count.passed += 1,
+            Err(error) => {
+                eprintln!("xtask: {error:#}");
+                count.failed += 1;
+                failed.push(name);
+            }
+        }
+    }
+    if failed.is_empty() { Ok(()) } else { bail!("failed: {}", failed.join(", ")) }
 }
 
 /// The examples in the documentation, which nextest does not run.

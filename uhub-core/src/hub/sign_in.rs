@@ -75,6 +75,14 @@ impl Hub {
         Ok(self.store.read().await?.has_users().await?)
     }
 
+    /// The user of this name, however it is written, for a program that vouches for its users itself.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn user_named(&self, username: &str) -> Result<Option<User>> {
+        Ok(self.store.read().await?.user_by_key(&text::username_key(username)).await?)
+    }
+
     /// Creates the first user, an admin, once.
     ///
     /// # Errors
