@@ -104,6 +104,11 @@ export function staticOptions(handlers: GridHandlers, zone: () => Zone): Calenda
       if (entry.kind === 'job') el.dataset['job'] = entry.item.id
       if (entry.kind === 'ghost') el.dataset['ghost'] = entry.item.id
     },
+    // A header whose words are hidden from assistive technology counts as empty.
+    dayHeaderDidMount: ({ el }) => el.querySelector('[aria-hidden]')?.removeAttribute('aria-hidden'),
+    viewDidMount: ({ el }) => {
+      for (const head of el.querySelectorAll('[role=rowheader][aria-label]')) head.setAttribute('role', 'gridcell')
+    },
     dayHeaderAlign: 'center',
     dayHeaderClass: 'cal-head',
     dayHeaderInnerClass: 'cal-head-inner',
