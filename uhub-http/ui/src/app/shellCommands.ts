@@ -8,7 +8,7 @@ import { chooseLocale, currentLocale, LOCALE_NAMES, LOCALES, translate as t } fr
 import { useToasts } from '@/ui/toasts'
 import { commandFor, commands, registerCommand, useCommands } from './commands'
 import { navigation } from './navigation'
-import { isShortcutSheetOpen, openPalette } from './overlays'
+import { isPaletteOpen, isShortcutSheetOpen, openPalette } from './overlays'
 import { createMatcher, isForTyping, isInsideOverlay, keyName } from './shortcuts'
 import { useTheme } from './theme'
 
@@ -86,6 +86,8 @@ function useShortcutKeys(): void {
   function press(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.repeat || event.isComposing) return
     const name = keyName(event)
+    // What is typed while the palette is still being fetched is not meant for the page.
+    if (isPaletteOpen.value && !name?.startsWith('mod+')) return
     if (name === null || isForTyping(event.target, name) || (isInsideOverlay(event.target) && !name.startsWith('mod+'))) return
     const shortcut = match(name, event.timeStamp)
     if (shortcut === null) return

@@ -71,7 +71,9 @@ export function useRefusal(job: MaybeRefOrGetter<Job | undefined>, enabled: Mayb
       const one = toValue(job)
       if (!one) return null
       try {
-        await tryJobPatch({ id: one.id, patch: { planned_start: one.planned_start, planned_end: one.planned_end } }, signal)
+        // Some other slot of the same length: to stay where it is, nobody needs leave.
+        const later = (at: string) => new Date(Date.parse(at) + 86_400_000).toISOString()
+        await tryJobPatch({ id: one.id, patch: { planned_start: later(one.planned_start), planned_end: later(one.planned_end) } }, signal)
         return null
       } catch (problem) {
         const refused = asProblem(problem)
