@@ -16,6 +16,8 @@ export function useCalendarEvents(filter: MaybeRefOrGetter<EventFilter>, enabled
     queryKey: computed(() => [...keys.calendar, 'events', toValue(filter)]),
     queryFn: ({ signal }) => unwrap(api.GET('/calendar/events', { params: { query: toValue(filter) }, signal })),
     placeholderData: keepPreviousData,
+    // Who pages through the months leaves thousands of events behind.
+    gcTime: 20_000,
     enabled: computed(() => toValue(enabled)),
   })
 }

@@ -28,6 +28,15 @@ describe('days', () => {
     expect([...more]).toEqual([['2026-11-24', 3]])
   })
 
+  it('show a job over several weeks in all of them or in none', () => {
+    const long = item('2026-11-28', '2026-12-02')
+    const jobs = [long, ...Array.from({ length: 3 }, () => item('2026-11-27', '2026-11-30'))]
+    const { shown, more } = capDays(jobs, { from: '2026-11-23', to: '2026-12-07' }, 2)
+    expect(shown).not.toContain(long)
+    expect(more.get('2026-11-30')).toBe(1)
+    expect(more.get('2026-12-01')).toBe(1)
+  })
+
   it('hide nothing without a count', () => {
     const jobs = Array.from({ length: 400 }, (_, index) => {
       const day = 23 + (index % 7)

@@ -14,13 +14,37 @@ export interface Capped {
  * the grid gives them, so what is shown lies as it would beside the rest; a week begins anew, as its row does.
  */
 export function capDays(items: readonly Item[], { from, to }: Days, rows: number): Capped {
-  const shown: Item[] = []
-  const more = new Map<string, number>()
+  const places: Place[] = []
+  const hidden = new Set<Item>()
   for (let week = from; week < to; week = addDays(week, 7)) {
     const end = addDays(week, 7) < to ? addDays(week, 7) : to
-    capRow(items.filter((item) => item.firstDay < end && item.lastDay >= week), week, end, rows, shown, more)
+    const there = items.filter((item) => item.firstDay < end && item.lastDay >= week)
+    // A job over several weeks is shown in all of them or in none: the grid knows no half of one.
+    const folded = there.filter((item) => hidden.has(item)).map((item) => ({ item, days: daysWithin(item, week, end), isShown: false }))
+    const row = capRow(there.filter((item) => !hidden.has(item)), week, end, rows, new Set(folded.flatMap(({ days }) => days)))
+    for (const { item, isShown } of row) if (!isShown) hidden.add(item)
+    places.push(...folded, ...row)
   }
-  return { shown: [...new Set(shown)], more }
+  const shown = new Set<Item>()
+  const more = new Map<string, number>()
+  for (const { item, days } of places) {
+    if (!hidden.has(item)) shown.add(item)
+    else for (const day of days) more.set(day, (more.get(day) ?? 0) + 1)
+  }
+  return { shown: [...shown], more }
+}
+
+function daysWithin(item: Item, from: string, to: string): string[] {
+  const days: string[] = []
+  for (let day = item.firstDay < from ? from : item.firstDay; day <= item.lastDay && day < to; day = addDays(day, 1)) days.push(day)
+  return days
+}
+
+/** A job's part of a week. */
+interface Place {
+  item: Item
+  days: string[]
+  isShown: boolean
 }
 
 interface Placed {
@@ -29,12 +53,11 @@ interface Placed {
   lane: number
 }
 
-function capRow(items: Item[], from: string, to: string, rows: number, shown: Item[], more: Map<string, number>): void {
+function capRow(items: Item[], from: string, to: string, rows: number, crowded: ReadonlySet<string>): Place[] {
   const taken = new Map<string, Set<number>>()
   const placed: Placed[] = []
   for (const item of [...items].sort(bySpan)) {
-    const days: string[] = []
-    for (let day = item.firstDay < from ? from : item.firstDay; day <= item.lastDay && day < to; day = addDays(day, 1)) days.push(day)
+    const days = daysWithin(item, from, to)
     let lane = 0
     while (days.some((day) => taken.get(day)?.has(lane))) lane += 1
     for (const day of days) {
@@ -44,12 +67,12 @@ function capRow(items: Item[], from: string, to: string, rows: number, shown: It
     }
     placed.push({ item, days, lane })
   }
-  const overflowing = new Set(placed.filter(({ lane }) => lane >= rows).flatMap(({ days }) => days))
-  for (const { item, days, lane } of placed) {
-    const isShown = lane < rows - 1 || (lane === rows - 1 && !days.some((day) => overflowing.has(day)))
-    if (isShown) shown.push(item)
-    else for (const day of days) more.set(day, (more.get(day) ?? 0) + 1)
-  }
+  const overflowing = new Set([...crowded, ...placed.filter(({ lane }) => lane >= rows).flatMap(({ days }) => days)])
+  return placed.map(({ item, days, lane }) => ({
+    item,
+    days,
+    isShown: lane < rows - 1 || (lane === rows - 1 && !days.some((day) => overflowing.has(day))),
+  }))
 }
 
 /** As the grid orders: earlier first, then what spans more, whole days before times. */

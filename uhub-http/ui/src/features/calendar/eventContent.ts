@@ -52,7 +52,7 @@ export function entryNodes(entry: Entry, words: Words, dayName: (day: string) =>
     case 'more':
     case 'crowd':
       return [
-        seen(icon(Plus, 12, 'ev-plus'), span('ev-title', isColumn ? String(entry.count) : words.more(entry.count))),
+        seen(icon(Plus, 12, 'ev-plus'), span('ev-count', String(entry.count)), ...(isColumn ? [] : [span('ev-title', words.more(entry.count))])),
         span('visually-hidden', words.moreOn(entry.count, dayName(entry.day))),
       ]
     case 'freeze': {
