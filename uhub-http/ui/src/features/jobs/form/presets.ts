@@ -4,6 +4,8 @@ export interface Preset {
   url: string
   method: string
   payload: unknown
+  /** What it signs itself with: the names that the hub expects. */
+  secrets: readonly string[]
 }
 
 export const PRESETS: readonly Preset[] = [
@@ -12,14 +14,22 @@ export const PRESETS: readonly Preset[] = [
     url: 'https://api.github.com/repos/OWNER/REPO/actions/workflows/WORKFLOW.yml/dispatches',
     method: 'POST',
     payload: { ref: 'main', inputs: {} },
+    secrets: ['TOKEN'],
   },
   {
     id: 'github_dispatch',
     url: 'https://api.github.com/repos/OWNER/REPO/dispatches',
     method: 'POST',
     payload: { event_type: 'uhub', client_payload: {} },
+    secrets: ['TOKEN'],
   },
-  { id: 'gitlab', url: 'https://gitlab.com/api/v4/projects/ID/trigger/pipeline', method: 'POST', payload: { ref: 'main', variables: {} } },
-  { id: 'jenkins', url: 'https://jenkins.example.org/job/NAME/buildWithParameters', method: 'POST', payload: {} },
-  { id: 'generic', url: 'https://example.org/hook', method: 'POST', payload: {} },
+  {
+    id: 'gitlab',
+    url: 'https://gitlab.com/api/v4/projects/ID/trigger/pipeline',
+    method: 'POST',
+    payload: { ref: 'main', variables: {} },
+    secrets: ['TOKEN'],
+  },
+  { id: 'jenkins', url: 'https://jenkins.example.org/job/NAME/buildWithParameters', method: 'POST', payload: {}, secrets: ['USER', 'TOKEN'] },
+  { id: 'generic', url: 'https://example.org/hook', method: 'POST', payload: {}, secrets: ['SIGNING_KEY'] },
 ]
