@@ -50,3 +50,10 @@ export const navigation = computed<NavGroup[]>(() => {
     },
   ]
 })
+
+/** Pages below one of the above, which stays marked while they are open. */
+const BELOW: Record<string, string> = { job: 'jobs', 'new-job': 'jobs', run: 'jobs', project: 'projects' }
+
+export function isWithin(route: unknown, name: string): boolean {
+  return typeof route === 'string' && BELOW[route] === name
+}
