@@ -18,6 +18,8 @@ export interface Hub {
 interface Options {
   args?: string[]
   env?: Record<string, string>
+  /** The worker is a process of its own with these arguments: a restart of the server does not touch what it runs. */
+  worker?: string[]
 }
 
 function launch(directory: string, listen: string, { args = ['--demo'], env = {} }: Options): Promise<[ChildProcess, string]> {
@@ -51,6 +53,9 @@ function end(child: ChildProcess): Promise<void> {
 export async function startHub(options: Options = {}): Promise<Hub> {
   const directory = mkdtempSync(join(tmpdir(), 'uhub-e2e-'))
   let [child, url] = await launch(directory, '127.0.0.1:0', options)
+  const worker = options.worker
+    ? spawn(BINARY, ['worker', ...options.worker, '--data-dir', directory], { env: { ...process.env, ...options.env }, stdio: 'ignore' })
+    : null
   return {
     get url() {
       return url
@@ -61,6 +66,7 @@ export async function startHub(options: Options = {}): Promise<Hub> {
     },
     async stop() {
       await end(child)
+      if (worker) await end(worker)
       rmSync(directory, { recursive: true, force: true })
     },
   }

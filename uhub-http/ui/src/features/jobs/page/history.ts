@@ -2,12 +2,23 @@ import { plainLine } from '@/ui/text'
 
 const MOST = 300
 
-/** An entry's detail in one line: `title: New · planned_start: 2026-11-24T08:00:00Z`. */
-export function historyDetail(detail: unknown): string {
-  if (typeof detail !== 'object' || detail === null) return detail === null || detail === undefined ? '' : plainLine(String(detail))
-  const parts = Object.entries(detail)
-    .filter(([, value]) => value !== null && value !== undefined && value !== '')
-    .map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
-  const line = plainLine(parts.join(' · '))
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/**
+ * An entry's detail in one line: `title: New · slot: Tue 24 Nov, 09:00 – 10:00`. `slot` says a slot in the reader's words.
+ */
+export function historyDetail(detail: unknown, slot: (start: string, end: string) => string): string {
+  function said(value: unknown): string {
+    if (!isRecord(value)) return Array.isArray(value) ? value.map(said).join(', ') : String(value)
+    const { start, end } = value
+    if (typeof start === 'string' && typeof end === 'string') return slot(start, end)
+    return Object.entries(value)
+      .filter(([, inner]) => inner !== null && inner !== undefined && inner !== '' && !(isRecord(inner) && Object.keys(inner).length === 0))
+      .map(([key, inner]) => `${key.replaceAll('_', ' ')}: ${said(inner)}`)
+      .join(' · ')
+  }
+  const line = detail === null || detail === undefined ? '' : plainLine(said(detail))
   return line.length > MOST ? `${line.slice(0, MOST)}…` : line
 }

@@ -2,7 +2,7 @@ import { computed, nextTick, onBeforeUnmount, onMounted, ref, shallowRef, watch,
 import { Layout } from './layout'
 import type { Match } from './search'
 import type { LineStore } from './store'
-import { afterScroll, at, barHeight, HIGHEST, isAtEnd, visibleRows, type Extent, type Viewport } from './viewport'
+import { afterScroll, at, barHeight, HIGHEST, visibleRows, type Extent, type Viewport } from './viewport'
 
 export const ROW = 20
 /** After so long without a movement the bar is put where it belongs. */
@@ -14,18 +14,19 @@ interface Options {
   wrap: Ref<boolean>
   /** Pixels beside the text. */
   gutter: Ref<number>
-  isLive: Ref<boolean>
+  /** Whether to begin at the end: a finished log is read from its beginning, a growing one where it grows. */
+  follows: boolean
   scroller: Ref<HTMLElement | null>
   /** An element with the width of 100 characters. */
   probe: Ref<HTMLElement | null>
 }
 
 /** The part of a log that is seen: what is in the page stays a few dozen rows, whatever the log's length. */
-export function useLogWindow({ store, version, wrap, gutter, isLive, scroller, probe }: Options) {
+export function useLogWindow({ store, version, wrap, gutter, follows, scroller, probe }: Options) {
   const size = ref({ width: 800, height: 400 })
   const character = ref(7.5)
   const viewport = shallowRef<Viewport>({ bar: 0, top: 0 })
-  const isFollowing = ref(true)
+  const isFollowing = ref(follows)
   let rest: ReturnType<typeof setTimeout> | null = null
   let observer: ResizeObserver | null = null
 
@@ -34,6 +35,17 @@ export function useLogWindow({ store, version, wrap, gutter, isLive, scroller, p
   const rows = computed(() => (version.value, layout.value.rows))
   const extent = computed<Extent>(() => ({ content: rows.value * ROW, view: size.value.height }))
   const shown = computed(() => visibleRows(viewport.value, extent.value, rows.value, ROW))
+
+  function measure(): void {
+    if (!scroller.value) return
+    const { clientWidth: width, clientHeight: height } = scroller.value
+    if (width !== size.value.width || height !== size.value.height) size.value = { width, height }
+  }
+
+  function measureCharacter(): void {
+    const width = probe.value?.getBoundingClientRect().width ?? 0
+    if (width > 0) character.value = width / 100
+  }
 
   async function goTo(top: number): Promise<void> {
     viewport.value = at(top, extent.value)
@@ -47,11 +59,14 @@ export function useLogWindow({ store, version, wrap, gutter, isLive, scroller, p
   }
 
   function onScroll(): void {
-    const bar = scroller.value?.scrollTop ?? 0
+    if (!scroller.value) return
+    // A frame tells of scrolling before it tells of sizes.
+    measure()
+    const { scrollTop: bar, clientHeight, scrollHeight } = scroller.value
     // One's own movement, rounded by the browser.
     if (Math.abs(bar - viewport.value.bar) < 1.5) return
     viewport.value = afterScroll(viewport.value, bar, extent.value)
-    isFollowing.value = isAtEnd(viewport.value, extent.value, ROW)
+    isFollowing.value = bar + clientHeight >= scrollHeight - ROW
     if (extent.value.content <= HIGHEST) return
     if (rest !== null) clearTimeout(rest)
     rest = setTimeout(() => void goTo(viewport.value.top), REST_MS)
@@ -70,11 +85,8 @@ export function useLogWindow({ store, version, wrap, gutter, isLive, scroller, p
     }
   }
 
-  // A finished log is read from its beginning, a growing one where it grows.
-  watch(isLive, (is) => (isFollowing.value = is), { immediate: true })
-  watch(rows, () => {
-    if (isFollowing.value && isLive.value) void goTo(extent.value.content)
-    else if (viewport.value.top > extent.value.content) void goTo(extent.value.content)
+  watch([rows, size], () => {
+    if (isFollowing.value || viewport.value.top > extent.value.content) void goTo(extent.value.content)
   }, { flush: 'post' })
   // The same line stays at the top when lines are wrapped another way.
   watch(layout, (_now, before) => {
@@ -83,15 +95,10 @@ export function useLogWindow({ store, version, wrap, gutter, isLive, scroller, p
   }, { flush: 'post' })
 
   onMounted(() => {
-    const measure = () => {
-      if (!scroller.value) return
-      size.value = { width: scroller.value.clientWidth, height: scroller.value.clientHeight }
-      const width = probe.value?.getBoundingClientRect().width ?? 0
-      if (width > 0) character.value = width / 100
-    }
     observer = new ResizeObserver(measure)
     if (scroller.value) observer.observe(scroller.value)
-    void document.fonts?.ready.then(measure)
+    void document.fonts?.ready.then(measureCharacter)
+    measureCharacter()
     measure()
   })
   onBeforeUnmount(() => {

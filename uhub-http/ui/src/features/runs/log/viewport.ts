@@ -51,10 +51,6 @@ export function at(top: number, extent: Extent): Viewport {
   return { bar: Math.round((clamped / most) * furthestBar(extent)), top: clamped }
 }
 
-export function isAtEnd(viewport: Viewport, extent: Extent, tolerance: number): boolean {
-  return viewport.top >= furthest(extent) - tolerance
-}
-
 export interface Rows {
   first: number
   count: number
