@@ -50,12 +50,12 @@ test('a job is created, launched and watched to its end', async ({ page, shell }
   // Refused by the hub: told at the control, which is focused.
   await page.getByRole('button', { name: 'Create the job' }).click()
   await expect(page.getByText('Is needed: the program and its arguments.')).toBeVisible()
-  await expect(page.getByLabel('Program')).toBeFocused()
-  await page.getByLabel('Program').fill('/bin/sh')
-  await page.getByLabel('Program').press('Enter')
-  await page.getByLabel('Argument 1', { exact: true }).fill('-c')
+  await expect(page.getByRole('textbox', { name: 'Program' })).toBeFocused()
+  await page.getByRole('textbox', { name: 'Program' }).fill('/bin/sh')
+  await page.getByRole('textbox', { name: 'Program' }).press('Enter')
+  await page.getByRole('textbox', { name: 'Argument 1' }).fill('-c')
   await page.keyboard.press('Enter')
-  await page.getByLabel('Argument 2', { exact: true }).fill('echo "hello from uHub"; sleep 1; echo bye')
+  await page.getByRole('textbox', { name: 'Argument 2' }).fill('echo "hello from uHub"; sleep 1; echo bye')
 
   // Found before it is sent.
   await page.getByRole('button', { name: 'Add a secret' }).click()
