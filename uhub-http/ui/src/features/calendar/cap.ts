@@ -59,11 +59,14 @@ function capRow(items: Item[], from: string, to: string, rows: number, crowded: 
   for (const item of [...items].sort(bySpan)) {
     const days = daysWithin(item, from, to)
     let lane = 0
-    while (days.some((day) => taken.get(day)?.has(lane))) lane += 1
-    for (const day of days) {
-      const lanes = taken.get(day)
-      if (lanes) lanes.add(lane)
-      else taken.set(day, new Set([lane]))
+    // Which line it would have below the last does not matter.
+    while (lane < rows && days.some((day) => taken.get(day)?.has(lane))) lane += 1
+    if (lane < rows) {
+      for (const day of days) {
+        const lanes = taken.get(day)
+        if (lanes) lanes.add(lane)
+        else taken.set(day, new Set([lane]))
+      }
     }
     placed.push({ item, days, lane })
   }

@@ -1,4 +1,4 @@
-import { computed, onScopeDispose, shallowRef, toValue, watch, type MaybeRefOrGetter, type Ref } from 'vue'
+import { computed, onScopeDispose, shallowRef, toRaw, toValue, watch, type MaybeRefOrGetter, type Ref } from 'vue'
 import { useQuery } from '@tanstack/vue-query'
 import { readAll } from '@/api/queries/all'
 import { useCalendarEvents } from '@/api/queries/calendar'
@@ -38,7 +38,8 @@ export function useCalendarFeed(input: MaybeRefOrGetter<FeedInput>, zone: Ref<Zo
   /** What the colours of `all` tell: while the next answer is awaited, what they told before. */
   const colored = shallowRef<ColorMode>(toValue(input).color)
   const stop = watch([query.data, zone, query.isPlaceholderData], ([events, at, isOld]) => {
-    all.value = (events ?? []).map((event) => toItem(event, at))
+    // Past the query's proxies: thousands of events are read many times.
+    all.value = (toRaw(events) ?? []).map((event) => toItem(event, at))
     if (!isOld) colored.value = toValue(input).color
   }, { immediate: true })
   onScopeDispose(stop)
