@@ -61,20 +61,23 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
 }
 
 /// `cargo` with these arguments, as if typed in a shell.
-///
-/// The variables that `cargo run` sets for xtask itself are removed: build scripts that watch them (ring's does)
-/// would otherwise be run again at each change between `cargo build` and `cargo xtask`.
 pub fn cargo<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
     let mut cargo = command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    forget_xtask(&mut cargo).args(args);
+    cargo
+}
+
+/// Removes the variables that `cargo run` sets for xtask itself: build scripts that watch them (ring's does) would
+/// otherwise be run again at each change between `cargo build` and `cargo xtask`.
+pub fn forget_xtask(command: &mut Command) -> &mut Command {
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
         let of_xtask = text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_");
         if of_xtask || matches!(&*text, "CARGO_BIN_NAME" | "CARGO_CRATE_NAME" | "CARGO_PRIMARY_PACKAGE") {
-            cargo.env_remove(&name);
+            command.env_remove(&name);
         }
     }
-    cargo.args(args);
-    cargo
+    command
 }
 
 /// Runs the command to its end with its output on the terminal.

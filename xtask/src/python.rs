@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::packages;
-use crate::project::{command, root, run, state_dir};
+use crate::project::{command, forget_xtask, root, run, state_dir};
 use crate::test::{Count, counted, results};
 
 /// What builds and checks the package, and what its examples use; fixed, so that no release turns the tests red.
@@ -38,8 +38,7 @@ pub fn wheel() -> Result<PathBuf> {
         fs::remove_dir_all(&out).with_context(|| format!("cannot empty {}", out.display()))?;
     }
     let mut maturin = tool("maturin", &["build", "--profile", "dev", "--locked", "--out"])?;
-    // Maturin's own target directory would be another one, and everything be compiled twice.
-    run(maturin.arg(&out))?;
+    run(forget_xtask(maturin.arg(&out)))?;
     let mut wheels = fs::read_dir(&out).with_context(|| format!("cannot read {}", out.display()))?;
     let Some(wheel) = wheels.next() else { bail!("maturin left no wheel in {}", out.display()) };
     let wheel = wheel.context("wheel")?.path();
