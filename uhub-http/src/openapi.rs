@@ -79,6 +79,7 @@ pub fn document() -> openapi::OpenApi {
         .split_for_parts();
     for item in document.paths.paths.values_mut() {
         for (is_write, operation) in operations(item) {
+            name(operation);
             never_null(operation);
             complete(operation, is_write);
         }
@@ -96,6 +97,15 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation
     [(false, get), (true, post), (true, patch), (true, delete), (true, put)]
         .into_iter()
         .filter_map(|(is_write, operation)| operation.as_mut().map(|operation| (is_write, operation)))
+}
+
+/// Handlers of several aggregates are called `list` or `get`; in the document each operation has a name of its own, by which
+/// generated clients call it: `jobs_list`.
+fn name(operation: &mut Operation) {
+    let tag = operation.tags.iter().flatten().next();
+    if let (Some(tag), Some(id)) = (tag, &operation.operation_id) {
+        operation.operation_id = Some(format!("{tag}_{id}"));
+    }
 }
 
 /// A parameter that may be left out is there with a value, or not there: unlike a member of JSON it is never `null`.

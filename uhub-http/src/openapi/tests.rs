@@ -152,3 +152,16 @@ fn only_the_doors_are_open_without_a_token() {
     ];
     assert_eq!(open.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 }
+
+#[test]
+fn operations_have_names_of_their_own() {
+    let document = value();
+    let mut names = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let name = operation["operationId"].as_str().unwrap();
+            assert!(names.insert(name.to_owned()), "{method} {path}: {name} is another's");
+        }
+    }
+    assert!(names.contains("jobs_list"), "{names:?}");
+}

@@ -32,7 +32,7 @@ pub(crate) struct ChangeEvent {
 /// Changes of jobs, runs, approvals, projects, users and freeze windows, and of conflicts, by id. `event: reset` says that
 /// some were lost: read everything again. It is also the first event.
 #[utoipa::path(
-    get, path = "/events", tag = "calendar",
+    get, path = "/events", tag = "calendar", operation_id = "changes",
     responses((status = 200, description = "Changes, until the token ends", body = String, content_type = "text/event-stream"))
 )]
 pub(crate) async fn events(State(state): State<AppState>, caller: Caller) -> Result<Response> {

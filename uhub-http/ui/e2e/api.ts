@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Hub } from './hub'
 
 /** The API as a user, to see what the app has really done. */
@@ -14,12 +15,17 @@ export async function apiAs(hub: Hub, username: string): Promise<Api> {
   async function send<T>(method: string, path: string, body?: unknown): Promise<T> {
     const response = await fetch(`${hub.url}${path}`, {
       method,
-      headers: { Authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+      headers: {
+        Authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(method === 'POST' ? { 'Idempotency-Key': randomUUID() } : {}),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const text = await response.text()
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
-    return (text === '' ? undefined : JSON.parse(text)) as T
+    // Logs are plain text.
+    return (text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text) as T
   }
   return { get: (path) => send('GET', path), send }
 }

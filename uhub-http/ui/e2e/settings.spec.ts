@@ -9,6 +9,8 @@ test('the calendar feed is shown once and revoked', async ({ page, request, hub 
   expect((await request.get(address)).headers()['content-type']).toContain('text/calendar')
   await page.getByRole('button', { name: 'Revoke' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+  // As long as it asks, nothing else of the page can be found by its role.
+  await expect(page.getByRole('dialog')).toHaveCount(0)
   await expect(page.getByRole('textbox', { name: 'Address of your calendar' })).toHaveCount(0)
   expect((await request.get(address)).ok()).toBe(false)
 })
