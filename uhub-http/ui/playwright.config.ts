@@ -10,7 +10,8 @@ export default defineConfig({
   workers: 1,
   retries: 0,
   timeout: 90_000,
-  expect: { timeout: 7_000, toHaveScreenshot: { maxDiffPixels: 0, threshold: 0.05, animations: 'disabled' } },
+  expect: { timeout: 7_000, toHaveScreenshot: { maxDiffPixels: 40, threshold: 0.05, animations: 'disabled' } },
+  snapshotPathTemplate: '{testDir}/baselines/{arg}{ext}',
   reporter: [['list']],
   use: {
     // The hub that `e2e/hub.ts` starts for each file says where it listens.
