@@ -190,7 +190,8 @@ def test_a_backend_in_python(store: str, tool: type[Tool], tmp_path: Path) -> No
         lost = admin.wait(launched(0, secret="vault:app/gone#token").id)
         assert lost.status == "failed" and "KeyError" in (lost.outcome or "") and "hunter2" not in (lost.outcome or "")
         waiting = launched("wait")
-        while admin.run(waiting.id).status == "queued":
+        # Cancelled any earlier, it would not be started.
+        while backend.seen[-1].run_id != waiting.id:
             time.sleep(0.02)
         admin.cancel_run(waiting.id)
         assert admin.wait(waiting.id).status == "cancelled" and backend.cancelled.wait(10)

@@ -1,7 +1,24 @@
 from collections.abc import Callable
 from typing import Any, final
 
-__all__: list[str]
+__all__ = [
+    "Background",
+    "Body",
+    "Core",
+    "Emitter",
+    "__version__",
+    "conflict_flags",
+    "conflict_pairs",
+    "decide",
+    "decide_many",
+    "main",
+    "next_job_status",
+    "next_run_status",
+    "resolve",
+    "suggest",
+    "words_of",
+]
+
 __version__: str
 
 def decide(
