@@ -88,6 +88,8 @@ pub fn tests(env: &BTreeMap<String, String>, count: &mut Count) -> Result<()> {
     let to = format!("--junitxml={}", results.display());
     let examples = root().join("examples/python");
     let mut pytest = tool("pytest", &["-q", "-p", "no:cacheprovider", &to, "tests"])?;
-    let outcome = run(pytest.arg(examples).envs(env));
+    // It keeps what it has found there, and nothing in the tree.
+    let found = state_dir()?.join("hypothesis");
+    let outcome = run(pytest.arg(examples).envs(env).env("HYPOTHESIS_STORAGE_DIRECTORY", found));
     counted(&results, outcome, count)
 }
