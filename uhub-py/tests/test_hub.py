@@ -220,8 +220,8 @@ def test_a_backend_in_python(store: str, tool: type[Tool], tmp_path: Path) -> No
 
 
 def test_the_server_serves_the_same_hub(tmp_path: Path) -> None:
-    with uhub.serve(listen="127.0.0.1:0", data_dir=tmp_path) as hub:
-        hub.import_demo()
+    with uhub.serve(listen="127.0.0.1:0", data_dir=tmp_path, demo=True) as hub:
+        assert hub.import_demo() == 0, "twice is once"
         address = hub.start_server()
         with urllib.request.urlopen(f"{address}/readyz") as answer:
             assert answer.status == 200

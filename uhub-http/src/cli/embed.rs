@@ -20,7 +20,7 @@ use super::{
 use crate::{
     AppState,
     auth::secret::{Secret, random_token},
-    router,
+    demo, router,
     server::{self, Connections},
 };
 
@@ -71,6 +71,10 @@ impl Embedded {
         let backends = more.into_iter().fold(all, Backends::with);
         let secrets = sources.into_iter().fold(args.secrets.sources()?, Secrets::with);
         let hub = hub.with_backends(&backends.to_vec());
+        if args.demo {
+            // Without its reports: the program around is not `uhub`.
+            hub.as_operator("demo").import_demo(&demo::data(None)?).await.context("demo")?;
+        }
         let state = AppState::new(hub, &secret(&args)?, serve::settings(&args, None)?);
         Ok(Self { args, state, backends, secrets })
     }

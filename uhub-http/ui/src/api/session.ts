@@ -108,6 +108,14 @@ export function createSession(
       return me.value?.permissions[permission] ?? 'deny'
     },
 
+    /**
+     * Whether asking for the audit is worth it; what is then shown is the server's to decide. Permissions count nothing as owned,
+     * and owners of role projets read that of their projects.
+     */
+    mayAskForAudit(): boolean {
+      return me.value !== null && (me.value.permissions['audit_read'] === 'allow' || me.value.role === 'projets')
+    },
+
     /** At start: does the cookie of an earlier visit still hold? */
     async restore(): Promise<void> {
       if (state.value !== 'unknown') return

@@ -22,7 +22,7 @@ const item = (name: string, icon: Component, shortcut: string): NavItem => ({ na
 
 /** Who may not read the audit is not led to it; what a page then shows is the API's to decide. */
 export const navigation = computed<NavGroup[]>(() => {
-  const audit = session.may('audit_read') === 'allow' || session.me.value?.role === 'projets'
+  const audit = session.mayAskForAudit()
   return [
     {
       label: 'shell.nav.plan',

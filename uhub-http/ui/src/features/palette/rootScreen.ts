@@ -32,7 +32,7 @@ const ORDER: Record<Command['group'], number> = { create: 0, go: 1, view: 2, ses
 export function useRootScreen({ query, mode, enter }: Palette) {
   const { t } = useI18n()
   const router = useRouter()
-  const { me, may } = useSession()
+  const { me, may, mayAskForAudit } = useSession()
   const { slot } = useTime()
   const projects = useProjects()
   const users = useUsers()
@@ -88,7 +88,7 @@ export function useRootScreen({ query, mode, enter }: Palette) {
 
   const fromUser = (user: User): Item => {
     const manages = may('user_manage') === 'allow'
-    const audits = may('audit_read') === 'allow' || me.value?.role === 'projets'
+    const audits = mayAskForAudit()
     return {
       id: `user.${user.id}`,
       title: plainLine(user.display_name),
