@@ -5,8 +5,8 @@ export interface Column<K extends string = string> {
   align?: 'start' | 'end'
   /** The label is for assistive technology alone (a column of buttons). */
   hideLabel?: boolean
-  /** Left out where there is little room. */
-  wide?: boolean
+  /** What names a row, where rows are drawn as cards: the first column, if none is. */
+  lead?: boolean
 }
 
 export interface Sort<K extends string = string> {

@@ -7,6 +7,12 @@ import type { Axis } from './scale'
 
 /** Before these pixels a press is a click. */
 const THRESHOLD = 4
+/** A finger that rests for so long lifts the job; one that goes so far before scrolls. Milliseconds, pixels. */
+const HOLD = 350
+const SLACK = 10
+/** So near to its edge the timeline scrolls along, by so much a frame. Pixels. */
+const EDGE = 28
+const SCROLL = 7
 
 interface Options {
   axis: () => Axis
@@ -29,36 +35,45 @@ export interface Draft {
 export function useTrackDrag(options: Options) {
   /** Where the dragged job is. */
   const draft = shallowRef<Draft | null>(null)
+  /** A finger has lifted a job. */
+  const isLifted = shallowRef(false)
   const drawing = shallowRef<{ group: string; slot: Slot } | null>(null)
   let stop: (() => void) | null = null
   /** A click follows the drop; it opens nothing. */
   let wasDragged = false
 
-  function follow(event: PointerEvent, moved: (by: number, event: PointerEvent) => void, done: (isDone: boolean, event: PointerEvent | null) => void): void {
-    const track = (event.currentTarget as Element).closest('.track')
-    if (!(track instanceof HTMLElement)) return
+  function follow(
+    { track, clientX: from, lifted }: { track: HTMLElement; clientX: number; lifted: boolean },
+    moved: (by: number) => void, done: (isDone: boolean, event: PointerEvent | null) => void,
+  ): void {
+    const box = track.closest('.timeline')
+    const scrolled = box?.scrollLeft ?? 0
     const { width } = track.getBoundingClientRect()
     const { start, end } = options.axis()
     const perPixel = (end - start) / width
-    const from = event.clientX
-    let release: (() => void) | null = null
+    let release = lifted ? holdBlur() : null
     let frame = 0
-    let last: PointerEvent = event
+    let at = from
 
+    const by = () => (at - from + (box?.scrollLeft ?? 0) - scrolled) * perPixel
+    const draw = () => {
+      frame = 0
+      const turn = edgeScroll(box, track, at)
+      if (box && turn !== 0) {
+        box.scrollLeft += turn
+        frame = requestAnimationFrame(draw)
+      }
+      moved(by())
+    }
     const move = (next: PointerEvent) => {
-      last = next
+      at = next.clientX
       if (release === null) {
-        if (Math.abs(next.clientX - from) < THRESHOLD) return
+        if (Math.abs(at - from) < THRESHOLD) return
         release = holdBlur()
       }
-      if (frame === 0) {
-        frame = requestAnimationFrame(() => {
-          frame = 0
-          moved((last.clientX - from) * perPixel, last)
-        })
-      }
+      if (frame === 0) frame = requestAnimationFrame(draw)
     }
-    const finish = (isDone: boolean, at: PointerEvent | null) => {
+    const finish = (isDone: boolean, event: PointerEvent | null) => {
       window.removeEventListener('pointermove', move)
       window.removeEventListener('pointerup', up)
       window.removeEventListener('pointercancel', cancel)
@@ -67,12 +82,15 @@ export function useTrackDrag(options: Options) {
       const wasMoved = release !== null
       release?.()
       stop = null
-      if (isDone && wasMoved && at) moved((at.clientX - from) * perPixel, at)
+      if (isDone && wasMoved && event) {
+        at = event.clientX
+        moved(by())
+      }
       wasDragged = wasMoved
       if (wasMoved) setTimeout(() => (wasDragged = false))
-      done(isDone && wasMoved, at)
+      done(isDone && wasMoved, event)
     }
-    const up = (at: PointerEvent) => finish(true, at)
+    const up = (event: PointerEvent) => finish(true, event)
     const cancel = () => finish(false, null)
     const key = (pressed: KeyboardEvent) => {
       if (pressed.key !== 'Escape') return
@@ -86,13 +104,47 @@ export function useTrackDrag(options: Options) {
     window.addEventListener('keydown', key, true)
   }
 
-  /** A press on a job or on one of its ends. By touch the page scrolls: there is the dialog. */
+  /** Waits whether a finger rests where it is. */
+  function hold(event: PointerEvent, then: () => void): void {
+    stop?.()
+    const end = () => {
+      clearTimeout(timer)
+      window.removeEventListener('pointermove', move)
+      window.removeEventListener('pointerup', end)
+      window.removeEventListener('pointercancel', end)
+      stop = null
+    }
+    const move = (next: PointerEvent) => {
+      if (Math.hypot(next.clientX - event.clientX, next.clientY - event.clientY) > SLACK) end()
+    }
+    const timer = setTimeout(() => {
+      end()
+      then()
+    }, HOLD)
+    stop = end
+    window.addEventListener('pointermove', move)
+    window.addEventListener('pointerup', end)
+    window.addEventListener('pointercancel', end)
+  }
+
+  /** A press on a job or on one of its ends. By touch the page scrolls, unless the finger rests first: then the job is lifted. */
   function grab(event: PointerEvent, item: Item, handle: Handle): void {
-    if (event.button !== 0 || event.pointerType === 'touch' || !item.editable) return
+    const track = (event.currentTarget as Element).closest('.track')
+    if (event.button !== 0 || !item.editable || !(track instanceof HTMLElement)) return
     event.stopPropagation()
+    const { clientX } = event
+    if (event.pointerType !== 'touch') return carry({ track, clientX, lifted: false }, item, handle)
+    hold(event, () => {
+      isLifted.value = true
+      navigator.vibrate?.(10)
+      carry({ track, clientX, lifted: true }, item, 'move')
+    })
+  }
+
+  function carry(from: { track: HTMLElement; clientX: number; lifted: boolean }, item: Item, handle: Handle): void {
     let slot: Slot = item
     let isStarted = false
-    follow(event, (by) => {
+    const to = (by: number) => {
       if (!isStarted) {
         isStarted = true
         options.start(item)
@@ -100,11 +152,20 @@ export function useTrackDrag(options: Options) {
       slot = dragged({ start: item.start, end: item.end, allDay: item.allDay }, handle, by, options.snap(), options.zone())
       draft.value = { id: item.id, slot }
       options.over(item, slot)
-    }, (isDone) => {
+    }
+    follow(from, to, (isDone) => {
       draft.value = null
+      isLifted.value = false
       options.end()
       if (isDone) options.drop(item, slot)
     })
+    // Seen to be in the hand before it is moved.
+    if (from.lifted) to(0)
+  }
+
+  /** While a job is lifted, neither does the page scroll nor a menu open under the finger. */
+  function still(event: Event): void {
+    if (isLifted.value && event.cancelable) event.preventDefault()
   }
 
   /** A press on the empty track. */
@@ -114,7 +175,7 @@ export function useTrackDrag(options: Options) {
     const { left, width } = track.getBoundingClientRect()
     const { start, end } = options.axis()
     const from = start + ((event.clientX - left) / width) * (end - start)
-    follow(event, (by) => (drawing.value = { group, slot: drawn(from, from + by, options.snap()) }), (isDone, at) => {
+    follow({ track, clientX: event.clientX, lifted: false }, (by) => (drawing.value = { group, slot: drawn(from, from + by, options.snap()) }), (isDone, at) => {
       const slot = drawing.value?.slot
       drawing.value = null
       if (isDone && slot && at) options.draw(group, slot, { x: at.clientX, y: at.clientY })
@@ -122,5 +183,14 @@ export function useTrackDrag(options: Options) {
   }
 
   onScopeDispose(() => stop?.())
-  return { draft, drawing, grab, sketch, wasDragged: () => wasDragged }
+  return { draft, drawing, isLifted, grab, still, sketch, wasDragged: () => wasDragged }
+}
+
+/** How far the timeline scrolls, with the pointer near an edge of what is seen of its tracks. */
+function edgeScroll(box: Element | null, track: HTMLElement, x: number): number {
+  if (!box) return 0
+  const { left, right } = box.getBoundingClientRect()
+  const label = track.previousElementSibling?.clientWidth ?? 0
+  if (x > right - EDGE) return SCROLL
+  return x < left + label + EDGE && x > left ? -SCROLL : 0
 }
