@@ -11,6 +11,7 @@ pub mod memory;
 pub mod model;
 pub mod ports;
 pub mod rbac;
+pub mod recurrence;
 pub mod signature;
 pub mod text;
 pub mod workflow;

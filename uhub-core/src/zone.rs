@@ -84,8 +84,15 @@ pub fn working_hours(zone: Tz, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Sp
     merge(windows)
 }
 
+/// The instant of a local time. If it is skipped, the first instant after the skip; if it happens twice, the earlier.
+#[must_use]
+pub fn local_instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+    first_instant(zone, local)
+}
+
 /// What the clocks of `zone` show at `instant`. At the ends of what chrono can represent, UTC.
-fn shown(zone: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
+#[must_use]
+pub fn shown(zone: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
     let utc = instant.naive_utc();
     utc.checked_add_offset(zone.offset_from_utc_datetime(&utc).fix()).unwrap_or(utc)
 }
