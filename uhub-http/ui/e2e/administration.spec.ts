@@ -1,3 +1,4 @@
+import { apiAs } from './api'
 import { expectAccessibleInBothThemes } from './axe'
 import { expect, signIn, test } from './hub'
 
@@ -87,4 +88,14 @@ test('an owner edits a project, and only an admin its policy', async ({ page, br
   await expect(admin.getByText('Monitoring Stack is saved.', { exact: true }).first()).toBeVisible()
   await expect(page.getByLabel('Approvals are good for (hours)')).toHaveValue('24')
   await context.close()
+})
+
+test('a link to a person shows and opens them', async ({ page, hub }) => {
+  const api = await apiAs(hub, 'demo-admin')
+  const { items } = await api.get<{ items: { id: string; username: string }[] }>('/users')
+  const ops = items.find(({ username }) => username === 'demo-ops')
+  await signIn(page, hub, 'demo-admin', `/users?id=${ops?.id}`)
+  await expect(page.getByRole('dialog').getByLabel('Username')).toHaveValue('demo-ops')
+  await page.keyboard.press('Escape')
+  await expect(page).toHaveURL(/\/users$/)
 })

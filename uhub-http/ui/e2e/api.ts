@@ -1,18 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { Hub } from './hub'
 
-/** The API as a user, to see what the app has really done. */
-export interface Api {
-  get: <T>(path: string) => Promise<T>
-  send: <T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown) => Promise<T>
-}
+type Body = Record<string, unknown>
 
-export async function apiAs(hub: Hub, username: string): Promise<Api> {
+/** The API as one user, to see what the app has really done, and for what tests of jobs and runs need to be there. */
+export type Api = Awaited<ReturnType<typeof apiAs>>
+
+export async function apiAs(hub: Hub, username: string) {
   const form = new URLSearchParams({ grant_type: 'password', username, password: username })
   const answer = await fetch(`${hub.url}/auth/token`, { method: 'POST', body: form })
   const { access_token: token } = (await answer.json()) as { access_token: string }
 
-  async function send<T>(method: string, path: string, body?: unknown): Promise<T> {
+  async function send<T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> {
     const response = await fetch(`${hub.url}${path}`, {
       method,
       headers: {
@@ -27,8 +26,40 @@ export async function apiAs(hub: Hub, username: string): Promise<Api> {
     // Logs are plain text.
     return (text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text) as T
   }
-  return { get: (path) => send('GET', path), send }
+  const get = <T>(path: string) => send<T>('GET', path)
+
+  async function projectId(name: string): Promise<string> {
+    const { items } = await get<{ items: { id: string; name: string }[] }>('/projects')
+    const found = items.find((project) => project.name === name)
+    if (!found) throw new Error(`no project ${name}`)
+    return found.id
+  }
+
+  return {
+    get,
+    send,
+    post: <T>(path: string, body: Body = {}) => send<T>('POST', path, body),
+    patch: <T>(path: string, body: Body) => send<T>('PATCH', path, body),
+    projectId,
+    /** A job in staging that runs this script, long after today. */
+    async shellJob(script: string, more: Body = {}): Promise<string> {
+      const job = await send<{ id: string }>('POST', '/jobs', {
+        project_id: await projectId('Projet Pilote App X'),
+        title: 'A script',
+        job_type: 'dev',
+        environment: 'staging',
+        planned_start: '2030-01-10T09:00:00Z',
+        auto_start: false,
+        execution: { backend: 'local', command: ['/bin/sh', '-c', script], timeout_seconds: 120 },
+        ...more,
+      })
+      return job.id
+    },
+  }
 }
+
+/** Arguments that let `local` run a shell. */
+export const SHELL = ['--local-program', '/bin/sh', '--local-root', '/tmp']
 
 export interface Group {
   pool: string

@@ -1,4 +1,4 @@
-import { apiAs } from './asUser'
+import { apiAs } from './api'
 import { expectAccessibleInBothThemes } from './axe'
 import { expect, signIn, test } from './hub'
 

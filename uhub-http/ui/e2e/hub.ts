@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test as base, expect, type Page } from '@playwright/test'
+import { english, type Words } from './words'
 
 /** The built binary, with the app in it. */
 const BINARY = process.env['UHUB_BIN'] ?? '../../target/debug/uhub'
@@ -99,12 +100,12 @@ export const test = base.extend<{ hub: Hub }, { running: { now: Running | null }
 })
 
 /** Through the form, as people do. Demo passwords equal usernames. */
-export async function signIn(page: Page, hub: Hub, username: string, path = ''): Promise<void> {
+export async function signIn(page: Page, hub: Hub, username: string, path = '', words: Words = english): Promise<void> {
   await page.goto(`${hub.url}/app/signin${path ? `?next=${encodeURIComponent(path)}` : ''}`)
-  await page.getByLabel('Username').fill(username)
-  await page.getByLabel('Password', { exact: true }).fill(username)
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await expect(page.getByRole('navigation', { name: 'Main' })).toBeVisible()
+  await page.getByLabel(words('auth.signIn.username')).fill(username)
+  await page.getByLabel(words('auth.signIn.password'), { exact: true }).fill(username)
+  await page.getByRole('button', { name: words('auth.signIn.submit'), exact: true }).click()
+  await expect(page.getByRole('navigation', { name: words('shell.nav.label') })).toBeVisible()
 }
 
 export { expect }

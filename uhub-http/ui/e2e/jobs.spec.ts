@@ -1,4 +1,4 @@
-import { apiAs, SHELL } from './asUser'
+import { apiAs, SHELL } from './api'
 import { expectAccessibleInBothThemes } from './axe'
 import { expect, signIn, startHub, test as base, type Hub } from './hub'
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
-import { apiAs, SHELL } from './asUser'
+import { apiAs, SHELL } from './api'
 import { expectAccessibleInBothThemes } from './axe'
 import { expect, signIn, startHub, test as base, type Hub } from './hub'
 

@@ -4,17 +4,21 @@ import './styles/theme.css'
 import './styles/base.css'
 import './styles/gradients.css'
 import './styles/controls.css'
+import { session } from './api/session'
 import App from './app/App.vue'
 import { queryClient } from './app/queryClient'
-import { createAppRouter } from './app/router'
+import { createAppRouter, loadPageAhead } from './app/router'
 import { loadTheme } from './app/theme'
 import { i18n, loadLocale } from './i18n'
 
 loadTheme()
 
 async function start(): Promise<void> {
-  await loadLocale()
   const router = createAppRouter()
+  // The words, the session and the page's code at once: none of them needs the others.
+  void session.restore().catch(() => undefined)
+  loadPageAhead(router)
+  await loadLocale()
   createApp(App).use(i18n).use(VueQueryPlugin, { queryClient }).use(router).mount('#app')
   await router.isReady()
 }

@@ -83,9 +83,8 @@ export function startLive(client: QueryClient): () => void {
     for (const one of aggregates) void client.invalidateQueries({ queryKey: keys[one] })
   })
 
-  async function run(signal: AbortSignal): Promise<void> {
+  async function run(signal: AbortSignal, isFirst = true): Promise<void> {
     let attempt = 0
-    let isFirst = true
     while (!signal.aborted) {
       state.value = attempt === 0 ? 'connecting' : 'lost'
       try {
@@ -115,18 +114,24 @@ export function startLive(client: QueryClient): () => void {
     state.value = 'off'
   }
 
-  const unwatch = watch(
-    () => session.state.value === 'signed-in' || session.state.value === 'expired',
-    (isSignedIn) => {
-      stop.abort()
-      if (!isSignedIn) return
-      stop = new AbortController()
-      void run(stop.signal)
-    },
-    { immediate: true },
-  )
+  const isSignedIn = () => session.state.value === 'signed-in' || session.state.value === 'expired'
+  function begin(isFirst: boolean): void {
+    stop.abort()
+    if (!isSignedIn()) return
+    stop = new AbortController()
+    void run(stop.signal, isFirst)
+  }
+  // A page with an open connection is not kept for the browser's way back. What has changed meanwhile is read again.
+  const leave = () => stop.abort()
+  const comeBack = (event: PageTransitionEvent) => event.persisted && begin(false)
+
+  const unwatch = watch(isSignedIn, () => begin(true), { immediate: true })
+  window.addEventListener('pagehide', leave)
+  window.addEventListener('pageshow', comeBack)
   return () => {
     unwatch()
+    window.removeEventListener('pagehide', leave)
+    window.removeEventListener('pageshow', comeBack)
     stop.abort()
   }
 }

@@ -41,6 +41,7 @@ export function createSession(
   let token: string | null = null
   let endsAt = 0
   let renewing: Promise<boolean> | null = null
+  let restoring: Promise<void> | null = null
   let waiting: ((isSignedIn: boolean) => void)[] = []
 
   function settle(isSignedIn: boolean): void {
@@ -99,6 +100,16 @@ export function createSession(
     return renewing
   }
 
+  async function restore(): Promise<void> {
+    if (state.value !== 'unknown') return
+    if (!trace.has() || !(await renewOnce())) {
+      forget('signed-out')
+      return
+    }
+    me.value = await readMe()
+    state.value = 'signed-in'
+  }
+
   return {
     state: readonly(state),
     me: readonly(me),
@@ -116,15 +127,15 @@ export function createSession(
       return me.value !== null && (me.value.permissions['audit_read'] === 'allow' || me.value.role === 'projets')
     },
 
-    /** At start: does the cookie of an earlier visit still hold? */
-    async restore(): Promise<void> {
-      if (state.value !== 'unknown') return
-      if (!trace.has() || !(await renewOnce())) {
-        forget('signed-out')
-        return
-      }
-      me.value = await readMe()
-      state.value = 'signed-in'
+    /** Whether somebody was signed in here, as far as this browser knows. */
+    hasTrace: () => trace.has(),
+
+    /** At start: does the cookie of an earlier visit still hold? Asked once by all who want to know at the same time. */
+    restore(): Promise<void> {
+      restoring ??= restore().finally(() => {
+        restoring = null
+      })
+      return restoring
     },
 
     /** @throws Problem with the server's words */
@@ -192,5 +203,7 @@ export function useSession() {
     ...session,
     isSignedIn: computed(() => session.state.value === 'signed-in' || session.state.value === 'expired'),
     mayManageUsers: computed(() => session.may('user_manage') === 'allow'),
+    /** Into a freeze window, with a reason and a second person: for admins alone, whom the permissions do not tell of it. */
+    mayBreakGlass: computed(() => session.me.value?.role === 'admin'),
   }
 }

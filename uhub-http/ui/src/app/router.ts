@@ -1,4 +1,4 @@
-import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteRecordRaw } from 'vue-router'
+import { createRouter, createWebHistory, type RouteLocationNormalized, type Router, type RouteRecordRaw } from 'vue-router'
 import { hubBase } from '@/api/base'
 import { session } from '@/api/session'
 import { isFirstRun } from './firstRun'
@@ -48,6 +48,19 @@ export async function guard(to: RouteLocationNormalized) {
 /** Only a path of this app: a link must not send who signs in to somewhere else. */
 export function safeNext(next: unknown): string {
   return typeof next === 'string' && /^\/(?![/\\])/.test(next) ? next : '/'
+}
+
+/** Fetches the code of the page that the address names, or of the sign-in page where nobody is signed in. */
+export function loadPageAhead(router: Router): void {
+  const path = window.location.pathname.slice(router.options.history.base.length) + window.location.search
+  const wanted = router.resolve(session.hasTrace() ? path : '/signin')
+  // What `/` leads to is told by the guard alone.
+  const { matched } = wanted.path === '/' ? router.resolve('/calendar') : wanted
+  for (const { components } of matched) {
+    const load = components?.['default']
+    // The router asks again, and says what went wrong.
+    if (typeof load === 'function') void (load as () => Promise<unknown>)().catch(() => undefined)
+  }
 }
 
 export function createAppRouter() {

@@ -53,6 +53,7 @@ export function toQuery(draft: Draft): LocationQueryRaw {
     ...(draft.projectId ? { project_id: draft.projectId } : {}),
     job_type: draft.type,
     ...(draft.environment && draft.type !== 'meeting' ? { environment: draft.environment } : {}),
+    ...(draft.critical === null ? {} : { critical: String(draft.critical) }),
     start: planned_start,
     end: planned_end,
     ...(all_day ? { all_day: 'true' } : {}),

@@ -30,6 +30,14 @@ export function entryOf(event: Pick<EventApi, 'extendedProps'>): Entry {
   return event.extendedProps['entry'] as Entry
 }
 
+/** The date of a cell describes it; its name is what is in it. */
+function describe(cell: HTMLElement): void {
+  const date = cell.getAttribute('aria-label')
+  if (date === null || cell.getAttribute('role') !== 'gridcell') return
+  cell.removeAttribute('aria-label')
+  cell.setAttribute('aria-description', date)
+}
+
 /** What never changes, and what goes back to the component. */
 export function staticOptions(handlers: GridHandlers, zone: () => Zone): CalendarOptions {
   const slotOf = ({ startStr, endStr, allDay }: { startStr: string; endStr: string; allDay: boolean }): Slot => allDay
@@ -104,10 +112,24 @@ export function staticOptions(handlers: GridHandlers, zone: () => Zone): Calenda
       if (entry.kind === 'job') el.dataset['job'] = entry.item.id
       if (entry.kind === 'ghost') el.dataset['ghost'] = entry.item.id
     },
-    // A header whose words are hidden from assistive technology counts as empty.
-    dayHeaderDidMount: ({ el }) => el.querySelector('[aria-hidden]')?.removeAttribute('aria-hidden'),
+    dayHeaderDidMount({ el }) {
+      // A header whose words are hidden from assistive technology counts as empty.
+      el.querySelector('[aria-hidden]')?.removeAttribute('aria-hidden')
+      // What is read begins with what is seen: who speaks to the page says that.
+      const link = el.querySelector('[role=link][aria-label]')
+      if (link) link.setAttribute('aria-label', `${link.textContent?.trim() ?? ''}, ${link.getAttribute('aria-label') ?? ''}`)
+    },
+    dayCellDidMount: ({ el }) => describe(el),
+    dayLaneDidMount: ({ el }) => describe(el),
     viewDidMount: ({ el }) => {
       for (const head of el.querySelectorAll('[role=rowheader][aria-label]')) head.setAttribute('role', 'gridcell')
+      // Hours without a job are scrolled by keys, too: what scrolls is the group of rows itself.
+      for (const part of el.querySelectorAll<HTMLElement>('[role=rowgroup] > div')) {
+        if (!/auto|scroll/.test(getComputedStyle(part).overflowY)) continue
+        part.tabIndex = 0
+        part.setAttribute('role', 'rowgroup')
+        part.parentElement?.setAttribute('role', 'presentation')
+      }
     },
     dayHeaderAlign: 'center',
     dayHeaderClass: 'cal-head',

@@ -49,7 +49,11 @@ function instant(value: string | null): string | null {
   return Number.isNaN(at) ? null : new Date(at).toISOString()
 }
 
-/** A new job from what an address says: `start`, `end`, `all_day`, `project_id`, `title`, `job_type`, `environment`. */
+const CRITICAL: Record<string, JobDraft['critical']> = { true: 'yes', false: 'no' }
+
+/**
+ * A new job from what an address says: `start`, `end`, `all_day`, `project_id`, `title`, `job_type`, `environment`, `critical`.
+ */
 export function draftFromQuery(query: Query, nextHour: Date): JobDraft {
   const type = JOB_TYPES.find((known) => known === one(query, 'job_type')) ?? 'ops'
   return {
@@ -62,7 +66,7 @@ export function draftFromQuery(query: Query, nextHour: Date): JobDraft {
     planned_end: instant(one(query, 'end')),
     all_day: one(query, 'all_day') === 'true' || one(query, 'all_day') === '1',
     assignee_id: null,
-    critical: 'auto',
+    critical: CRITICAL[one(query, 'critical') ?? ''] ?? 'auto',
     auto_start: true,
     has_execution: false,
     execution: emptyExecution(),

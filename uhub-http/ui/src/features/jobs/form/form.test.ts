@@ -64,6 +64,7 @@ describe('draft', () => {
       planned_start: '2026-11-24T07:00:00.000Z', planned_end: null, all_day: true, project_id: 'p', title: '<b>', job_type: 'ops',
     })
     expect(draftFromQuery({}, new Date(0)).planned_start).toBe('1970-01-01T00:00:00.000Z')
+    expect(['true', 'false', 'perhaps', undefined].map((critical) => draftFromQuery({ critical }, new Date(0)).critical)).toEqual(['yes', 'no', 'auto', 'auto'])
   })
 
   it('sends what has changed, and nothing else', () => {
