@@ -10,11 +10,7 @@ use uhub_core::{
 
 fn main() -> Result<()> {
     // Somebody of role ops wants to move a maintenance in prod.
-    let actor = Actor {
-        id: UserId("01890000-0000-7000-8000-000000000001".parse()?),
-        role: Role::Ops,
-        is_active: true,
-    };
+    let actor = Actor::person(UserId("01890000-0000-7000-8000-000000000001".parse()?), Role::Ops);
     let context = Context { tier: Tier::Prod, job_type: JobType::Maintenance, ..Context::default() };
     let decision = rbac::decide(&actor, Action::JobMove, &context);
     println!("{}: {} ({})", actor.role, decision.effect, decision.rule);

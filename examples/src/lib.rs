@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use uhub_core::{
     Hub,
     hub::{Acting, NewEnvironment, NewJob, NewProject, NewUser},
-    model::{ExecutionSpec, JobType, ProjectId, Role, Run, RunId, Tier, User, UserId},
+    model::{ExecutionSpec, JobType, ProjectId, Role, Run, RunId, Tier, User, UserId, UserKind},
 };
 
 /// The hub's first user, an admin without a password.
@@ -21,6 +21,7 @@ pub async fn boss(hub: &Hub) -> Result<(Acting, User)> {
         password: None,
         email: "boss@example.org".into(),
         display_name: "Alice BOSS".into(),
+        kind: UserKind::Person,
         role: Role::Admin,
         theme: None,
     };

@@ -103,6 +103,18 @@ pub fn check_decider(actor: &Actor, approval: &Approval, job: &Job, launcher: Op
     Ok(())
 }
 
+/// Checks that `actor` has made no token of an account that must not decide: with a service account's token in hand, one
+/// could ask by it and approve as oneself.
+///
+/// # Errors
+/// [`Error::Denied`] where `makers` names the actor.
+pub fn check_hands(actor: &Actor, makers: &[UserId]) -> Result<()> {
+    if makers.contains(&actor.id) {
+        return Err(Error::Denied { rule: Rule::SecondPerson, reason: Rule::SecondPerson.explain() });
+    }
+    Ok(())
+}
+
 /// Checks, at the moment of use, that an approval still permits what is about to be done (DOMAIN §4): it was given, by
 /// somebody who still may, in time, for exactly this.
 ///

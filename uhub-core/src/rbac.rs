@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     guardrail::Guardrail,
-    model::{BackendKind, JobType, ProdChange, Role, Tier, UserId, words},
+    model::{BackendKind, JobType, ProdChange, Role, Scope, Scopes, Tier, UserId, UserKind, words},
 };
 
 words! {
@@ -16,6 +16,8 @@ words! {
         UserManage = "user_manage",
         /// Edit one's own profile.
         ProfileEdit = "profile_edit",
+        /// Set passwords, make tokens: beside the right to edit the account that they are for.
+        Credentials = "credentials",
         /// Create a project.
         ProjectCreate = "project_create",
         /// Edit a project, add environments.
@@ -45,15 +47,37 @@ words! {
     }
 }
 
-/// Who acts. Made from the user as it is now, never from what a token says.
+/// Who acts. Made from the user as it is now, never from what a token says of its user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Actor {
     /// Which user.
     pub id: UserId,
+    /// Whether a person or a machine.
+    pub kind: UserKind,
     /// With which role.
     pub role: Role,
     /// Whether the account is open.
     pub is_active: bool,
+    /// What the API token by which it acts is good for; `None` for who acts without one: whoever signed in, and the hub
+    /// itself on a user's authority.
+    pub scopes: Option<Scopes>,
+}
+
+impl Actor {
+    /// A person who signed in, whose account is open.
+    pub const fn person(id: UserId, role: Role) -> Self {
+        Self { id, kind: UserKind::Person, role, is_active: true, scopes: None }
+    }
+
+    /// Whether it may ask to break a freeze window (DOMAIN §3.4): an admin, and a person, since it is people who answer for
+    /// it; by a token only where that is good for what admins do.
+    pub const fn may_break_glass(&self) -> bool {
+        let within = match self.scopes {
+            Some(scopes) => scopes.contains(Scope::Admin),
+            None => true,
+        };
+        matches!(self.role, Role::Admin) && matches!(self.kind, UserKind::Person) && within
+    }
 }
 
 /// On what. Only what the table asks for.
@@ -151,7 +175,7 @@ words! {
     }
 }
 
-/// Which rule decided: a cell of the table, a guardrail, or that the account is closed.
+/// Which rule decided: a cell of the table, a guardrail, or what holds beside them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Rule {
     /// A cell of the table of DOMAIN §2.
@@ -164,6 +188,14 @@ pub enum Rule {
     LastAdmin,
     /// Never by the requester, nor by who last edited the execution (DOMAIN §4).
     SecondPerson,
+    /// A service account is no person: it decides no approval (DOMAIN §4).
+    Service,
+    /// The token is not good for this.
+    Scope(Scope),
+    /// No token is good for this: passwords and tokens are set and made by who signed in.
+    Token,
+    /// A person's tokens are made by that person alone: who made one could act as somebody else.
+    OwnToken,
 }
 
 impl fmt::Display for Rule {
@@ -174,6 +206,10 @@ impl fmt::Display for Rule {
             Self::Inactive => f.write_str("account.inactive"),
             Self::LastAdmin => f.write_str("account.last_admin"),
             Self::SecondPerson => f.write_str("approval.second_person"),
+            Self::Service => f.write_str("account.service"),
+            Self::Scope(scope) => write!(f, "token.scope.{scope}"),
+            Self::Token => f.write_str("token.credentials"),
+            Self::OwnToken => f.write_str("token.own"),
         }
     }
 }
@@ -250,7 +286,7 @@ const fn cell(row: Row, role: Role) -> Cell {
 const fn row(action: Action, context: &Context) -> Row {
     match action {
         Action::UserManage => Row::UserManage,
-        Action::ProfileEdit => Row::Profile,
+        Action::ProfileEdit | Action::Credentials => Row::Profile,
         Action::ProjectCreate => Row::ProjectCreate,
         Action::ProjectEdit => Row::ProjectEdit,
         Action::ProjectPolicy => Row::ProjectPolicy,
@@ -277,10 +313,48 @@ const fn row(action: Action, context: &Context) -> Row {
     }
 }
 
+/// The scope that a token needs for an action; `None` where no token is good for it. A new action without its scope does not
+/// compile.
+pub const fn scope(action: Action) -> Option<Scope> {
+    match action {
+        Action::Read => Some(Scope::Read),
+        Action::ProjectCreate
+        | Action::ProjectEdit
+        | Action::JobCreate
+        | Action::JobEdit
+        | Action::JobMove
+        | Action::JobCancel => Some(Scope::Plan),
+        Action::RunLaunch | Action::RunCancel => Some(Scope::Run),
+        Action::Approve => Some(Scope::Approve),
+        Action::UserManage
+        | Action::ProfileEdit
+        | Action::ProjectPolicy
+        | Action::AuditRead
+        | Action::HubManage => Some(Scope::Admin),
+        // Else a token that leaked would outlive its revocation.
+        Action::Credentials => None,
+    }
+}
+
+/// What is refused whatever the role: who the account is for, and what the token is good for.
+pub(crate) const fn refused(actor: &Actor, action: Action) -> Option<Rule> {
+    if !actor.is_active {
+        return Some(Rule::Inactive);
+    }
+    if matches!(actor.kind, UserKind::Service) && matches!(action, Action::Approve) {
+        return Some(Rule::Service);
+    }
+    match (actor.scopes, scope(action)) {
+        (Some(scopes), Some(needed)) if !scopes.contains(needed) => Some(Rule::Scope(needed)),
+        (Some(_), None) => Some(Rule::Token),
+        _ => None,
+    }
+}
+
 /// Decides whether `actor` may do `action` in `context`. Pure, total, deny by default; every path asks here.
 pub const fn decide(actor: &Actor, action: Action, context: &Context) -> Decision {
-    if !actor.is_active {
-        return Decision { effect: Effect::Deny, rule: Rule::Inactive };
+    if let Some(rule) = refused(actor, action) {
+        return Decision { effect: Effect::Deny, rule };
     }
     let row = row(action, context);
     let effect = match cell(row, actor.role) {
@@ -303,6 +377,28 @@ pub const fn decide(actor: &Actor, action: Action, context: &Context) -> Decisio
         },
     };
     Decision { effect, rule: Rule::Table(row, actor.role) }
+}
+
+/// Whether `actor` may see and revoke the tokens of `holder`: one's own, or an admin anybody's.
+pub fn see_tokens(actor: &Actor, holder: UserId) -> Decision {
+    let action = if actor.id == holder { Action::ProfileEdit } else { Action::UserManage };
+    decide(actor, action, &Context::default())
+}
+
+/// Whether `actor` may make a token of `holder`: a person one's own, an admin one of a service account, and nobody by a
+/// token.
+pub fn make_token(actor: &Actor, holder: UserId, kind: UserKind) -> Decision {
+    let decision = see_tokens(actor, holder);
+    let credentials = decide(actor, Action::Credentials, &Context::default());
+    if decision.effect != Effect::Allow {
+        decision
+    } else if credentials.effect != Effect::Allow {
+        credentials
+    } else if actor.id != holder && kind == UserKind::Person {
+        Decision { effect: Effect::Deny, rule: Rule::OwnToken }
+    } else {
+        decision
+    }
 }
 
 const fn allow_if(granted: bool) -> Effect {
@@ -332,8 +428,13 @@ impl Rule {
             Self::Inactive => "the account is deactivated".to_owned(),
             Self::LastAdmin => "the last admin can be neither demoted nor deactivated".to_owned(),
             Self::SecondPerson => {
-                "a second person has to decide: not who asked, nor who last edited the execution".to_owned()
+                "a second person has to decide: not who asked, nor who last edited the execution, nor who made a token of theirs"
+                    .to_owned()
             }
+            Self::Service => "a service account is no second person: it neither approves nor rejects".to_owned(),
+            Self::Scope(scope) => format!("the token lacks the scope `{scope}`"),
+            Self::Token => "no token is good for this: sign in to set passwords and make tokens".to_owned(),
+            Self::OwnToken => "a person's tokens are made by that person alone".to_owned(),
             Self::Guardrail(guardrail) => guardrail.explain().to_owned(),
             Self::Table(row, role) => {
                 let only = match cell(row, role) {

@@ -3,7 +3,7 @@
 use axum::body::Bytes;
 use moka::sync::Cache;
 use uhub_core::{
-    model::{Role, UserId},
+    model::{Role, Scopes, UserId},
     ports::store::Revision,
 };
 
@@ -14,6 +14,8 @@ pub(crate) struct Key {
     pub(crate) user: UserId,
     /// In this role.
     pub(crate) role: Role,
+    /// By a token that is good for this.
+    pub(crate) scopes: Option<Scopes>,
     /// The canonical query.
     pub(crate) query: String,
 }
@@ -65,7 +67,7 @@ mod tests {
     use super::*;
 
     fn key(query: &str) -> Key {
-        Key { user: UserId(Uuid::from_u128(1)), role: Role::Dev, query: query.to_owned() }
+        Key { user: UserId(Uuid::from_u128(1)), role: Role::Dev, scopes: None, query: query.to_owned() }
     }
 
     #[test]
@@ -78,6 +80,8 @@ mod tests {
         assert!(cache.get(&key("b"), &one).is_none());
         let other = Key { role: Role::Admin, ..key("a") };
         assert!(cache.get(&other, &one).is_none(), "another role sees other decisions");
+        let other = Key { scopes: Some(Scopes::NONE), ..key("a") };
+        assert!(cache.get(&other, &one).is_none(), "and so does a token");
     }
 
     #[test]

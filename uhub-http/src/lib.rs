@@ -9,6 +9,7 @@ pub mod demo;
 mod demo_accounts;
 pub mod extract;
 pub mod freshness;
+mod identity;
 mod metrics;
 pub mod openapi;
 pub mod problem;
@@ -20,5 +21,6 @@ mod ui;
 pub mod wire;
 
 pub use app::router;
+pub use identity::{Identified, Identity};
 pub use problem::Problem;
 pub use state::{AppState, ServerSettings};

@@ -56,7 +56,10 @@ struct Security;
 
 impl Modify for Security {
     fn modify(&self, document: &mut openapi::OpenApi) {
-        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("A JWT of `POST /auth/token` or a session, or an API token (`uhub_…`)"))
+            .build();
         let password = OAuth2::new([Flow::Password(Password::new("/auth/token", Scopes::new()))]);
         let session = ApiKey::Cookie(ApiKeyValue::with_description(
             "uhub_session",

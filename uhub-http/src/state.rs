@@ -19,6 +19,7 @@ use crate::{
     changes::Changes,
     demo_accounts::DemoAccounts,
     freshness::Freshness,
+    identity::Identity,
     metrics::Metrics,
 };
 
@@ -87,7 +88,10 @@ impl ServerSettings {
 
 /// What the routes share. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct AppState(Arc<Inner>);
+pub struct AppState {
+    inner: Arc<Inner>,
+    identity: Option<Arc<dyn Identity>>,
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -107,7 +111,7 @@ impl AppState {
     /// A server over `hub` whose tokens are signed with `secret`.
     pub fn new(hub: Hub, secret: &Secret, settings: ServerSettings) -> Self {
         let freshness = Freshness::new(Arc::clone(hub.store()));
-        Self(Arc::new(Inner {
+        let inner = Inner {
             tokens: Tokens::new(secret, settings.token_lifetime),
             users: Users::new(hub.clone(), freshness),
             throttle: Throttle::new(settings.logins_per_account, settings.logins_per_peer),
@@ -118,49 +122,60 @@ impl AppState {
             shutdown: CancellationToken::new(),
             settings,
             hub,
-        }))
+        };
+        Self { inner: Arc::new(inner), identity: None }
+    }
+
+    /// The same server, where `identity` is asked first who sends a request.
+    #[must_use]
+    pub fn with_identity(self, identity: Arc<dyn Identity>) -> Self {
+        Self { identity: Some(identity), ..self }
+    }
+
+    pub(crate) fn identity(&self) -> Option<&Arc<dyn Identity>> {
+        self.identity.as_ref()
     }
 
     /// The hub.
     pub fn hub(&self) -> &Hub {
-        &self.0.hub
+        &self.inner.hub
     }
 
     /// How it answers.
     pub fn settings(&self) -> &ServerSettings {
-        &self.0.settings
+        &self.inner.settings
     }
 
     /// Cancelled when the server stops: event streams end then.
     pub fn shutdown(&self) -> &CancellationToken {
-        &self.0.shutdown
+        &self.inner.shutdown
     }
 
     pub(crate) fn tokens(&self) -> &Tokens {
-        &self.0.tokens
+        &self.inner.tokens
     }
 
     pub(crate) fn users(&self) -> &Users {
-        &self.0.users
+        &self.inner.users
     }
 
     pub(crate) fn throttle(&self) -> &Throttle {
-        &self.0.throttle
+        &self.inner.throttle
     }
 
     pub(crate) fn calendars(&self) -> &CalendarCache {
-        &self.0.calendars
+        &self.inner.calendars
     }
 
     pub(crate) fn demo_accounts(&self) -> &DemoAccounts {
-        &self.0.demo_accounts
+        &self.inner.demo_accounts
     }
 
     pub(crate) fn changes(&self) -> &Changes {
-        &self.0.changes
+        &self.inner.changes
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {
-        &self.0.metrics
+        &self.inner.metrics
     }
 }

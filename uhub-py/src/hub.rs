@@ -5,10 +5,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use async_trait::async_trait;
 use axum::{
     Router,
     body::Body as HttpBody,
-    http::{HeaderName, HeaderValue, Method, Request, header},
+    http::{HeaderName, HeaderValue, Method, Request, header, request::Parts},
     response::IntoResponse as _,
 };
 use bytes::Bytes;
@@ -22,9 +23,9 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use uhub_core::{
     hub::NewUser,
-    model::{Role, UserId},
+    model::{Role, UserId, UserKind},
 };
-use uhub_http::{Problem, cli::Embedded, extract::HostUser};
+use uhub_http::{Identified, Identity, Problem, cli::Embedded};
 use uuid::Uuid;
 
 use crate::{
@@ -41,6 +42,21 @@ type Answer = (u16, Option<String>, Bytes);
 pub(crate) struct Core {
     embedded: Arc<Embedded>,
     router: Router,
+}
+
+/// Whom this process vouches for, in a request's extensions: nothing that comes over a socket carries any.
+#[derive(Debug, Clone, Copy)]
+struct Vouched(UserId);
+
+/// Takes this process at its word.
+#[derive(Debug)]
+struct InProcess;
+
+#[async_trait]
+impl Identity for InProcess {
+    async fn identify(&self, request: &Parts) -> Identified {
+        request.extensions.get().map_or(Identified::NotMine, |Vouched(id)| Identified::User(*id))
+    }
 }
 
 fn failed(error: impl std::fmt::Display) -> PyErr {
@@ -64,7 +80,8 @@ impl Core {
         let backends = backends.into_iter().map(|one| PyBackend::shared(py, one)).collect::<PyResult<_>>()?;
         let secrets = secrets.into_iter().map(|one| PySecrets::shared(py, one)).collect::<PyResult<_>>()?;
         let opened = wait(py, async move { Embedded::open(&flags, backends, secrets).await })?;
-        let embedded = Arc::new(opened.map_err(|error| failed(format!("{error:#}")))?);
+        let opened = opened.map_err(|error| failed(format!("{error:#}")))?;
+        let embedded = Arc::new(opened.with_identity(Arc::new(InProcess)));
         let router = embedded.router();
         Ok(Self { embedded, router })
     }
@@ -79,7 +96,8 @@ impl Core {
         display_name: String,
     ) -> PyResult<(u16, Py<PyBytes>)> {
         let hub = self.embedded.hub().clone();
-        let admin = NewUser { username, password, email, display_name, role: Role::Admin, theme: None };
+        let (kind, role) = (UserKind::Person, Role::Admin);
+        let admin = NewUser { username, password, email, display_name, kind, role, theme: None };
         let made = wait(py, async move { hub.bootstrap_admin(admin).await })?;
         match made {
             Ok(user) => Ok((201, PyBytes::new(py, user.id.0.to_string().as_bytes()).unbind())),
@@ -233,7 +251,7 @@ fn request(
     let mut request =
         request.body(body).map_err(|error| PyValueError::new_err(format!("request: {error}")))?;
     if let Some(user) = user {
-        request.extensions_mut().insert(HostUser(user_id(user)?));
+        request.extensions_mut().insert(Vouched(user_id(user)?));
     }
     Ok(request)
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{bulk::Column, words::word};
 
 const fn actor(role: Role) -> Actor {
-    Actor { id: UserId(Uuid::nil()), role, is_active: true }
+    Actor::person(UserId(Uuid::nil()), role)
 }
 
 /// Decides whether `role` may do `action`, by the table that every path of uHub asks (DOMAIN §2).

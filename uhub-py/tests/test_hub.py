@@ -62,6 +62,27 @@ def test_a_day_with_conflicts(admin: uhub.Session) -> None:
     assert admin.verify_audit().ok and any(entry.action == "job.move" for entry in admin.audit(object=second.id))
 
 
+def test_machines_act_by_tokens(hub: uhub.Hub, admin: uhub.Session) -> None:
+    bot = admin.create_user("ci", email="ci@example.org", display_name="CI", role="ops", kind="service")
+    assert bot.kind == "service" and admin.me().kind == "person"
+    made = admin.create_token("pipeline", ["read", "run"], user_id=bot.id, expires_at=datetime(2150, 1, 1, tzinfo=UTC))
+    assert made.scopes == ("read", "run") and made.token.startswith(made.prefix)
+    assert made.token not in repr(made)
+    (listed,) = admin.tokens(bot.id)
+    assert (listed.id, listed.created_by, listed.revoked_at) == (made.id, admin.user_id, None)
+    admin.revoke_token(made.id, user_id=bot.id)
+    assert admin.tokens(bot.id)[0].revoked_at is not None
+    with pytest.raises(uhub.NotFound):
+        admin.revoke_token(made.id)
+    with pytest.raises(uhub.Invalid):
+        admin.create_token("approver", ["approve"], user_id=bot.id)
+    own = admin.create_token("mine", ["read"])
+    assert [token.id for token in admin.tokens()] == [own.id]
+    with pytest.raises(uhub.Denied) as denied:
+        hub.as_user("ci").tokens(admin.user_id)
+    assert denied.value.rule == "rbac.user.manage.ops"
+
+
 def test_refusals_are_typed_and_change_nothing(hub: uhub.Hub, admin: uhub.Session) -> None:
     project, first, _ = planned(admin)
     first = admin.job(first.id)

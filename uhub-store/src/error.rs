@@ -109,6 +109,7 @@ fn duplicate(error: &(dyn DatabaseError + 'static)) -> StoreError {
     match index.as_str() {
         "users_username_key" | "users.username_key" => StoreError::Duplicate("username"),
         "users_calendar_token" | "users.calendar_token" => StoreError::Duplicate("calendar_token"),
+        "api_tokens_hash" | "api_tokens.hash" => StoreError::Duplicate("token"),
         "projects_name" | "projects.name" => StoreError::Duplicate("name"),
         "environments_name"
         | "environments.project_id, environments.name"

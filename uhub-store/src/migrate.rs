@@ -16,9 +16,11 @@ const TABLE: &str = "_sqlx_migrations";
 /// A process that waits for another one's migration waits for so long.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-fn migrator(texts: [&'static str; 4]) -> Migrator {
-    let names = ["hub", "execution", "callbacks", "audit"];
-    let migrations = (1..).zip(names).zip(texts).map(|((version, name), text)| {
+/// By number: with its name, and what it does.
+type Texts<const N: usize> = [(i64, &'static str, &'static str); N];
+
+fn migrator<const N: usize>(texts: Texts<N>) -> Migrator {
+    let migrations = texts.into_iter().map(|(version, name, text)| {
         Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, text.into_sql_str(), false)
     });
     let mut migrator = Migrator::with_migrations(migrations.collect());
@@ -40,10 +42,11 @@ fn failed(error: MigrateError) -> StoreError {
 /// Brings a SQLite file up to date, or checks that it is. Processes that start at once wait for one another.
 pub(crate) async fn sqlite(conn: &mut SqliteConnection, run: bool) -> Result<()> {
     let migrator = migrator([
-        include_str!("../migrations/sqlite/0001_hub.sql"),
-        include_str!("../migrations/sqlite/0002_execution.sql"),
-        include_str!("../migrations/sqlite/0003_callbacks.sql"),
-        include_str!("../migrations/sqlite/0004_audit.sql"),
+        (1, "hub", include_str!("../migrations/sqlite/0001_hub.sql")),
+        (2, "execution", include_str!("../migrations/sqlite/0002_execution.sql")),
+        (3, "callbacks", include_str!("../migrations/sqlite/0003_callbacks.sql")),
+        (4, "audit", include_str!("../migrations/sqlite/0004_audit.sql")),
+        (5, "api_tokens", include_str!("../migrations/sqlite/0005_api_tokens.sql")),
     ]);
     if is_current(&migrator, conn.list_applied_migrations(TABLE).await)? {
         return Ok(());
@@ -60,10 +63,11 @@ pub(crate) async fn sqlite(conn: &mut SqliteConnection, run: bool) -> Result<()>
 /// connection is the caller's to close.
 pub(crate) async fn postgres(conn: &mut PgConnection, schema: Option<&str>, run: bool) -> Result<()> {
     let migrator = migrator([
-        include_str!("../migrations/postgres/0001_hub.sql"),
-        include_str!("../migrations/postgres/0002_execution.sql"),
-        include_str!("../migrations/postgres/0003_callbacks.sql"),
-        include_str!("../migrations/postgres/0004_audit.sql"),
+        (1, "hub", include_str!("../migrations/postgres/0001_hub.sql")),
+        (2, "execution", include_str!("../migrations/postgres/0002_execution.sql")),
+        (3, "callbacks", include_str!("../migrations/postgres/0003_callbacks.sql")),
+        (4, "audit", include_str!("../migrations/postgres/0004_audit.sql")),
+        (5, "api_tokens", include_str!("../migrations/postgres/0005_api_tokens.sql")),
     ]);
     if is_current(&migrator, conn.list_applied_migrations(TABLE).await)? {
         return Ok(());

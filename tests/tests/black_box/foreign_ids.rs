@@ -31,6 +31,8 @@ const CONTRACT: &[(&str, &[&str])] = &[
     ("/auth/me", &["get"]),
     ("/users", &["get", "post"]),
     ("/users/{id}", &["get", "patch"]),
+    ("/users/{id}/tokens", &["get", "post"]),
+    ("/users/{id}/tokens/{token_id}", &["delete"]),
     ("/projects", &["get", "post"]),
     ("/projects/{id}", &["get", "patch"]),
     ("/jobs", &["get", "post"]),
@@ -85,6 +87,7 @@ async fn documented(server: &Server) -> Vec<Route> {
 fn body(route: &Route) -> Option<Value> {
     match (route.method.as_str(), route.path.as_str()) {
         ("POST", "/approvals/{id}/reject") => Some(json!({ "comment": "no" })),
+        ("POST", "/users/{id}/tokens") => Some(json!({ "name": "X", "scopes": ["read"] })),
         ("PATCH", "/users/{id}") => Some(json!({ "display_name": "X" })),
         ("PATCH", "/jobs/{id}") => Some(json!({ "title": "X" })),
         ("PATCH", "/projects/{id}") => Some(json!({ "name": "X" })),
@@ -94,8 +97,8 @@ fn body(route: &Route) -> Option<Value> {
 }
 
 async fn ask(client: &Client, route: &Route, id: &str) -> Answer {
-    let path = route.path.replace("{id}", id);
-    assert!(!path.contains('{'), "a parameter that is not called id: {path}");
+    let path = route.path.replace("{id}", id).replace("{token_id}", id);
+    assert!(!path.contains('{'), "a parameter that nobody has: {path}");
     let request = client.request(route.method.clone(), &path);
     match body(route) {
         Some(body) => request.json(&body).send().await,
@@ -215,7 +218,13 @@ async fn wrong_methods_and_paths_are_refused_on_every_route() {
                 continue;
             }
             let method: Method = method.parse().expect("a method");
-            let answer = admin.request(method.clone(), &path.replace("{id}", &env::random_id())).send().await;
+            let answer = admin
+                .request(
+                    method.clone(),
+                    &path.replace("{id}", &env::random_id()).replace("{token_id}", &env::random_id()),
+                )
+                .send()
+                .await;
             answer.expect(405);
             // What is documented is what is there: the server names the same methods (RFC 9110 §15.5.6).
             let allow = answer.header("allow");

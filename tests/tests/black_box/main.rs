@@ -1,6 +1,7 @@
 //! Tests of the whole hub from outside. One binary: it is linked once, and `cargo nextest` still runs each test in a
 //! process of its own.
 
+mod api_tokens;
 mod approvals;
 mod bad_input;
 mod canary;

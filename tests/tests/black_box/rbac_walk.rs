@@ -51,7 +51,7 @@ impl Try {
 
     /// What the one function says.
     fn decided(&self) -> (Effect, String) {
-        let actor = Actor { id: UserId(Default::default()), role: self.role, is_active: true };
+        let actor = Actor::person(UserId(Default::default()), self.role);
         let decision = decide(&actor, self.action, &self.context);
         (decision.effect, decision.rule.to_string())
     }

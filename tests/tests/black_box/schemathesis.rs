@@ -23,6 +23,7 @@ const BEYOND_SCHEMA: [(&str, &[&str]); 5] = [
             "GET /projects",
             "GET /runs",
             "GET /users",
+            "GET /users/{id}/tokens",
         ],
     ),
     // An end comes after its start, within the years of the calendar; a zone is one that there is.
@@ -35,6 +36,7 @@ const BEYOND_SCHEMA: [(&str, &[&str]); 5] = [
             "POST /freezes",
             "POST /jobs",
             "PATCH /jobs/{id}",
+            "POST /users/{id}/tokens",
         ],
     ),
     // Ids in bodies are somebody's; what backends use depends on the backend; the own password needs the present one.
@@ -68,6 +70,7 @@ async fn things(server: &Server, admin: &Client) -> Vec<(&'static str, String)> 
         "username": "victim", "password": "long enough", "role": "dev", "display_name": "Victim", "email": "v@uhub.local",
     });
     let victim = plan::id(&admin.post("/users", &victim).await.expect(201));
+    let own = plan::user_id(admin, "demo-admin").await;
     let owner = plan::user_id(admin, "demo-projets").await;
     let project = plan::id(&plan::project(admin, "Tried", &owner, &Value::Null, false).await);
     let mut hour = 0;
@@ -95,6 +98,10 @@ async fn things(server: &Server, admin: &Client) -> Vec<(&'static str, String)> 
     vec![
         ("GET /users/{id}", victim.clone()),
         ("PATCH /users/{id}", victim),
+        // A person's tokens are made by that person alone.
+        ("GET /users/{id}/tokens", own.clone()),
+        ("POST /users/{id}/tokens", own.clone()),
+        ("DELETE /users/{id}/tokens/{token_id}", own),
         ("GET /projects/{id}", project.clone()),
         ("PATCH /projects/{id}", project),
         ("GET /jobs/{id}", patched.clone()),

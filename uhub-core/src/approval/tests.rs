@@ -194,7 +194,7 @@ fn approval(job: &Job) -> Approval {
 }
 
 fn actor(n: u128, role: Role) -> Actor {
-    Actor { id: user(n), role, is_active: true }
+    Actor::person(user(n), role)
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Hub, tx::Who};
 use crate::{
     error::Result,
-    model::{JobType, Tier, User},
+    model::{ApiToken, JobType, Tier, User},
     rbac::{self, Action, Actor, Context, Decision, Effect},
 };
 
@@ -37,13 +37,18 @@ impl Acting {
         Self { hub, user, who }
     }
 
+    pub(super) fn by_token(hub: Hub, user: User, token: &ApiToken) -> Self {
+        let who = Who::by_token(&user, token);
+        Self { hub, user, who }
+    }
+
     /// The user.
     pub const fn me(&self) -> &User {
         &self.user
     }
 
     pub(super) fn actor(&self) -> Actor {
-        Actor::from(&self.user)
+        Actor { scopes: self.who.scopes, ..Actor::from(&self.user) }
     }
 
     pub(super) fn decide(&self, action: Action, context: &Context) -> Decision {
@@ -64,7 +69,7 @@ impl Acting {
         }
     }
 
-    /// What the caller's role allows. Keys are actions (`user_manage`), for jobs with type and tier
+    /// What the caller's role, and the token's scopes, allow. Keys are actions (`user_manage`), for jobs with type and tier
     /// (`job_create.ops.prod`), for runs with the tier (`run_launch.staging`).
     pub fn permissions(&self) -> Permissions {
         let mut all = BTreeMap::new();

@@ -12,11 +12,11 @@ use super::{
     views::{JobFacts, decide_job},
 };
 use crate::{
-    approval::{check_decider, digest},
+    approval::{check_decider, check_hands, digest},
     error::{Error, Result},
     model::{
         Approval, ApprovalId, ApprovalKind, ApprovalState, BackendKind, Change, Job, JobId, JobStatus,
-        Project, ProjectId, Role, Run, RunStatus, UserId,
+        Project, ProjectId, Run, RunStatus, UserId,
     },
     ports::store::{Cursor, LockKey, Page, Topic},
     rbac::{Action, Actor, Decision, Effect},
@@ -87,7 +87,9 @@ impl Acting {
             let job = tx.locked_job(&job).await?;
             let actor = tx.actor(self.user.id).await?;
             let run = tx.run_of(&approval).await?;
-            check_decider(&actor, &approval, &job, run.as_ref().map(|run| run.requested_by))?;
+            let launcher = run.as_ref().map(|run| run.requested_by);
+            check_decider(&actor, &approval, &job, launcher)?;
+            check_hands(&actor, &tx.makers(&approval, &job, launcher).await?)?;
             if approval.state != ApprovalState::Pending {
                 return Err(Error::ApprovalClosed { state: approval.state });
             }
@@ -171,7 +173,7 @@ impl Acting {
                 if takes_slot(&job, &change) {
                     replan(&mut after)?;
                     // Who breaks glass must still be an admin, as when it was asked for.
-                    let breaks_glass = change.break_glass && requester.role == Role::Admin;
+                    let breaks_glass = change.break_glass && requester.may_break_glass();
                     tx.check_slot(&after, project, breaks_glass).await?;
                 }
                 tx.apply_change(&job, after, &change, project, approval.requested_by, decision).await?;
@@ -282,6 +284,19 @@ impl Tx {
         self.ask(ApprovalKind::Run, job, project, launcher.id, decision, None).await?;
         job.status.apply(JobEvent::AskApproval)?;
         self.save_job(job).await
+    }
+
+    /// Who has held a token of the accounts that must not decide this themselves.
+    async fn makers(
+        &mut self,
+        approval: &Approval,
+        job: &Job,
+        launcher: Option<UserId>,
+    ) -> Result<Vec<UserId>> {
+        let editor = job.execution.is_some().then_some(job.execution_edited_by);
+        let accounts: Vec<_> =
+            [Some(approval.requested_by), launcher, editor].into_iter().flatten().collect();
+        Ok(self.s.token_makers(&accounts).await?)
     }
 
     /// The digest of what `approval` would permit as things are now.

@@ -16,7 +16,7 @@ use crate::{
     guardrail::{self, Guardrail},
     model::{
         Approval, ApprovalId, ApprovalKind, ApprovalState, BackendConfig, BackendKind, Freeze, Job, JobId,
-        JobStatus, Limits, Project, ProjectId, Role, Run, RunId, RunOrigin, RunStatus, Slot, Tier, UserId,
+        JobStatus, Limits, Project, ProjectId, Run, RunId, RunOrigin, RunStatus, Slot, Tier, UserId,
     },
     ports::{
         exec::Handle,
@@ -141,7 +141,7 @@ impl Hub {
         if let Some(freeze) = guardrail::frozen_at(freezes, job.project_id, job.job_type, environment, now) {
             let broken = approval.is_some_and(|approval| approval.kind == ApprovalKind::BreakGlass);
             // Who breaks glass must still be an admin, as when it was asked for.
-            if !broken || launcher.role != Role::Admin {
+            if !broken || !launcher.may_break_glass() {
                 return Err(guardrail::refuse_frozen(freeze).into());
             }
             needs_approval = true;

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    model::{ExecutionSpec, JobType, Policy, Project, ProjectId, Role, Theme, User, UserId},
+    model::{ExecutionSpec, JobType, Policy, Project, ProjectId, Role, Theme, User, UserId, UserKind},
     ports::store::Topic,
     rbac::{self, Action, Context, Decision, Effect},
     text, zone,
@@ -132,6 +132,7 @@ impl Hub {
                         password: Some(user.password.clone()),
                         email: user.email.clone(),
                         display_name: user.display_name.clone(),
+                        kind: UserKind::Person,
                         role: user.role,
                         theme: Some(user.theme),
                     })
@@ -146,6 +147,8 @@ impl Hub {
                     let actor = tx.actor(id).await?;
                     let decision = rbac::decide(&actor, Action::HubManage, &Context::default());
                     allow(decision)?;
+                    // Its accounts come with passwords that everybody knows.
+                    allow(rbac::decide(&actor, Action::Credentials, &Context::default()))?;
                     Some(decision)
                 }
                 None => None,

@@ -10,9 +10,9 @@ use super::{
 use crate::{
     error::{Error, Result},
     guardrail::{self, Guardrail},
-    model::{Approval, ApprovalKind, Change, Job, JobId, JobStatus, OnConflict, Project, Role, Slot},
+    model::{Approval, ApprovalKind, Change, Job, JobId, JobStatus, OnConflict, Project, Slot},
     ports::store::{LockKey, StoreError, Topic},
-    rbac::{Action, Actor, Decision, Effect, Rule},
+    rbac::{self, Action, Actor, Decision, Effect, Rule},
     text,
     workflow::{JobEvent, State as _, Tracked},
 };
@@ -66,6 +66,7 @@ impl Acting {
             let facts = JobFacts { own_job: false, ..JobFacts::of(&job, &actor, backend) };
             let decision = decide_job(&actor, Action::JobCreate, &project, &facts);
             let waits = enforce(decision)?;
+            check_start(&actor, &job)?;
 
             tx.lock_slots(&job, None).await?;
             tx.check_slot(&job, &project, false).await?;
@@ -133,11 +134,12 @@ impl Acting {
         check_state(&job, &change)?;
         let mut decision = decide_change(self, &actor, &job, &after, &change, &project);
         let mut waits = enforce(decision)?;
+        check_start(&actor, &after)?;
         let reason =
             patch.reason.as_deref().map(|reason| text::prose("reason", reason.trim(), 2000)).transpose()?;
         if takes_slot(&job, &change) {
             replan(&mut after)?;
-            let breaks_glass = patch.break_glass && actor.role == Role::Admin;
+            let breaks_glass = patch.break_glass && actor.may_break_glass();
             if tx.check_slot(&after, &project, breaks_glass).await? {
                 if reason.as_deref().is_none_or(str::is_empty) {
                     return Err(Error::invalid("reason", "is needed to move into a freeze window"));
@@ -244,6 +246,17 @@ impl Acting {
             Some(approval) => JobOutcome::Waiting { job: view, approval },
             None => JobOutcome::Done(view),
         })
+    }
+}
+
+/// What starts by itself is launched on the authority of whoever planned it last: by a token only where that is good for
+/// launching, or its scopes would mean nothing.
+fn check_start(actor: &Actor, job: &Job) -> Result<()> {
+    match rbac::refused(actor, Action::RunLaunch) {
+        Some(rule) if job.auto_start && job.execution.is_some() => {
+            Err(Error::Denied { rule, reason: rule.explain() })
+        }
+        _ => Ok(()),
     }
 }
 

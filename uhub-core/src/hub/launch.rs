@@ -14,7 +14,7 @@ use crate::{
     error::{Error, Result},
     guardrail::{self, Guardrail},
     model::{
-        Approval, ApprovalKind, ApprovalState, BackendKind, Job, JobId, JobStatus, Project, Role, Run, RunId,
+        Approval, ApprovalKind, ApprovalState, BackendKind, Job, JobId, JobStatus, Project, Run, RunId,
         RunOrigin, RunStatus, UserId,
     },
     ports::store::{Remembered, StoreError, Topic},
@@ -141,7 +141,7 @@ impl Tx {
 
         let mut kind = ApprovalKind::Run;
         if let Some(freeze) = self.freeze_now(&job).await? {
-            let permitted = how.break_glass && launcher.role == Role::Admin;
+            let permitted = how.break_glass && launcher.may_break_glass();
             if !permitted {
                 return Err(guardrail::refuse_frozen(&freeze));
             }

@@ -26,6 +26,7 @@ mod sign_in;
 mod suggest;
 mod synthetic;
 mod tick;
+mod tokens;
 mod tx;
 mod users;
 mod views;
@@ -58,6 +59,7 @@ pub use resolve::{Resolved, ResolvedMove};
 pub use suggest::Suggested;
 pub use synthetic::Synthetic;
 pub use tick::Ticked;
+pub use tokens::{MadeToken, NewToken, TokenDigest};
 pub use users::{NewUser, UserPatch};
 pub use views::{Conflict, JobView};
 

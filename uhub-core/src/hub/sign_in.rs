@@ -11,7 +11,7 @@ use super::{
 use crate::{
     approval::hex,
     error::{Error, Result},
-    model::{Role, User},
+    model::{Role, User, UserKind},
     ports::store::{LockKey, Page, Topic},
     rbac::{self, Action, Context, Effect},
     text,
@@ -40,7 +40,7 @@ impl Hub {
             (user, hash)
         };
         let right = self.passwords.verify(password, hash.as_deref()).await?;
-        let accepted = user.clone().filter(|user| right && user.is_active);
+        let accepted = user.clone().filter(|user| right && user.is_active && user.kind == UserKind::Person);
 
         // What was typed as a name may be a password: only a name that exists is written down.
         let who = user.as_ref().map_or_else(|| Who::named("unknown user"), Who::user);
@@ -88,7 +88,7 @@ impl Hub {
     /// # Errors
     /// [`Error::Unfit`] once any user exists.
     pub async fn bootstrap_admin(&self, new: NewUser) -> Result<User> {
-        let new = NewUser { role: Role::Admin, ..new };
+        let new = NewUser { role: Role::Admin, kind: UserKind::Person, ..new };
         if self.has_users().await? {
             return Err(Error::Unfit("the hub has users already".to_owned()));
         }
@@ -176,6 +176,9 @@ impl Acting {
             tx.on(Object::new("user", self.user.id.0));
             let actor = tx.actor(self.user.id).await?;
             allow(rbac::decide(&actor, Action::ProfileEdit, &Context::default()))?;
+            if hash.is_some() {
+                allow(rbac::decide(&actor, Action::Credentials, &Context::default()))?;
+            }
             tx.s.set_calendar_token(self.user.id, hash.as_deref()).await?;
             tx.log(action, Object::new("user", self.user.id.0), Effect::Allow, json!({}));
             tx.announce(Topic::User, self.user.id.0);

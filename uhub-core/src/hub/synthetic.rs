@@ -11,7 +11,7 @@ use crate::{
     error::{Error, Result},
     model::{
         Environment, Job, JobEnvironment, JobId, JobStatus, JobType, Policy, Project, ProjectId, Role, Slot,
-        Theme, User, UserId,
+        Theme, User, UserId, UserKind,
     },
     ports::store::Topic,
     rbac::Effect,
@@ -88,6 +88,7 @@ impl Operator {
                     display_name: format!("Synthetic {number}"),
                     email: format!("{username}@uhub.local"),
                     username,
+                    kind: UserKind::Person,
                     role: if number == 1 { Role::Projets } else { Role::Ops },
                     theme: Theme::Dark,
                     is_active: true,

@@ -8,7 +8,7 @@ use super::Hub;
 use crate::{
     audit::AuditEntry,
     error::{Error, Result},
-    model::{Approval, AuditId, Freeze, Job, Project, ProjectId, Run, RunId, User, UserId},
+    model::{ApiToken, Approval, AuditId, Freeze, Job, Project, ProjectId, Run, RunId, Scopes, User, UserId},
     ports::store::{ChangeNote, StoreError, Topic, WriteSession},
     rbac::{Actor, Decision, Effect},
 };
@@ -18,15 +18,22 @@ use crate::{
 pub(crate) struct Who {
     pub(crate) id: Option<UserId>,
     pub(crate) name: String,
+    /// What the token is good for by which that user acts, where there is one.
+    pub(crate) scopes: Option<Scopes>,
 }
 
 impl Who {
     pub(crate) fn user(user: &User) -> Self {
-        Self { id: Some(user.id), name: user.username.clone() }
+        Self { id: Some(user.id), name: user.username.clone(), scopes: None }
+    }
+
+    pub(crate) fn by_token(user: &User, token: &ApiToken) -> Self {
+        let name = format!("{} ({})", user.username, token.prefix);
+        Self { id: Some(user.id), name, scopes: Some(token.scopes) }
     }
 
     pub(crate) fn named(name: impl Into<String>) -> Self {
-        Self { id: None, name: name.into() }
+        Self { id: None, name: name.into(), scopes: None }
     }
 }
 
@@ -190,10 +197,12 @@ impl Tx {
         }
     }
 
-    /// The user as it is now, whatever the caller knew: a role that was taken away decides nothing any more.
+    /// The user as it is now, whatever the caller knew: a role that was taken away decides nothing any more. Where it is the
+    /// one who acts, it acts within its token's scopes.
     pub(crate) async fn actor(&mut self, id: UserId) -> Result<Actor> {
         let user = self.s.user(id).await?.ok_or(Error::Unauthenticated)?;
-        Ok(Actor::from(&user))
+        let scopes = self.who.scopes.filter(|_| self.who.id == Some(id));
+        Ok(Actor { scopes, ..Actor::from(&user) })
     }
 
     pub(crate) async fn project(&mut self, id: ProjectId) -> Result<Project> {
@@ -263,7 +272,8 @@ impl Tx {
 
 impl From<&User> for Actor {
     fn from(user: &User) -> Self {
-        Self { id: user.id, role: user.role, is_active: user.is_active }
+        let User { id, kind, role, is_active, .. } = *user;
+        Self { id, kind, role, is_active, scopes: None }
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    model::{Role, Theme, User, UserId},
+    model::{Role, Theme, User, UserId, UserKind},
     ports::store::{LockKey, Page, StoreError, Topic},
     rbac::{self, Action, Actor, Context, Effect, Rule},
     text,
@@ -27,6 +27,8 @@ pub struct NewUser {
     pub email: String,
     /// The name to show.
     pub display_name: String,
+    /// Whether a person or a machine; the latter has no password.
+    pub kind: UserKind,
     /// What the user may do.
     pub role: Role,
     /// Dark by default.
@@ -70,11 +72,15 @@ pub(crate) struct PreparedUser {
 impl Hub {
     pub(crate) async fn prepare_user(&self, new: &NewUser) -> Result<PreparedUser> {
         let now = self.now();
+        if new.kind == UserKind::Service && new.password.is_some() {
+            return Err(no_password());
+        }
         let user = User {
             id: UserId(self.new_id()),
             username: text::username(&new.username)?,
             display_name: text::line("display_name", &new.display_name, 100)?,
             email: text::email(&new.email)?,
+            kind: new.kind,
             role: new.role,
             theme: new.theme.unwrap_or(Theme::Dark),
             is_active: true,
@@ -101,6 +107,10 @@ impl Hub {
     }
 }
 
+fn no_password() -> Error {
+    Error::invalid("password", "a service account has none: it acts by tokens")
+}
+
 /// Tokens carry whole seconds: one made in the second of the change must still be good.
 fn whole_second(at: DateTime<Utc>) -> DateTime<Utc> {
     at.trunc_subsecs(0)
@@ -117,7 +127,7 @@ impl Tx {
             action,
             Object::new("user", user.id.0),
             Effect::Allow,
-            json!({ "username": user.username, "role": user.role }),
+            json!({ "username": user.username, "kind": user.kind, "role": user.role }),
         );
         self.announce(Topic::User, user.id.0);
         Ok(user)
@@ -154,8 +164,13 @@ impl Tx {
             return Ok(user);
         }
 
-        let was_admin = before.role == Role::Admin && before.is_active;
-        let is_admin = user.role == Role::Admin && user.is_active;
+        if hash.is_some() && before.kind == UserKind::Service {
+            return Err(no_password());
+        }
+        // Who cannot sign in keeps nobody from being the last who can.
+        let is_admin =
+            |user: &User| user.role == Role::Admin && user.is_active && user.kind == UserKind::Person;
+        let (was_admin, is_admin) = (is_admin(before), is_admin(&user));
         if was_admin && !is_admin && self.s.count_active_admins().await? <= 1 {
             return Err(Error::Denied { rule: Rule::LastAdmin, reason: Rule::LastAdmin.explain() });
         }
@@ -207,6 +222,9 @@ impl Acting {
     /// [`Error::Denied`], [`Error::Invalid`], [`Error::Exists`] for a name that looks like one that is there.
     pub async fn create_user(&self, new: NewUser) -> Result<User> {
         self.authorize(Action::UserManage).await?;
+        if new.password.is_some() {
+            self.authorize(Action::Credentials).await?;
+        }
         let prepared = self.hub.prepare_user(&new).await?;
         transact!(&self.hub, &self.who, "user.create", |tx| {
             tx.on(Object { kind: "user", id: None, project: None });
@@ -225,6 +243,7 @@ impl Acting {
         let hash = match &patch.password {
             None => None,
             Some(password) => {
+                self.authorize(Action::Credentials).await?;
                 if own {
                     self.check_current_password(patch.current_password.as_deref()).await?;
                 } else {
@@ -243,6 +262,9 @@ impl Acting {
                 return Err(Error::NotFound { what: "user" });
             };
             allow(decision)?;
+            if hash.is_some() {
+                allow(rbac::decide(&actor, Action::Credentials, &Context::default()))?;
+            }
             if let Some(expected) = if_version
                 && expected != before.version
             {

@@ -19,6 +19,7 @@ mod projects;
 mod runs;
 mod session;
 mod slots;
+mod tokens;
 mod users;
 
 use std::{
@@ -43,6 +44,7 @@ use crate::ports::{
 #[derive(Debug, Clone, Default)]
 struct State {
     users: users::Users,
+    tokens: tokens::Tokens,
     projects: projects::Projects,
     jobs: jobs::Jobs,
     runs: runs::Runs,

@@ -10,7 +10,7 @@ use super::{
     session::{Session, Writing},
 };
 use crate::{
-    model::{Role, User, UserId},
+    model::{Role, User, UserId, UserKind},
     ports::store::{Page, Result, StoreError, UserReads, UserWrites},
     text::username_key,
 };
@@ -39,7 +39,7 @@ impl Users {
     }
 
     fn put(&mut self, key: String, user: &User) {
-        if user.is_active && user.role == Role::Admin {
+        if user.is_active && user.role == Role::Admin && user.kind == UserKind::Person {
             self.active_admins.insert(user.id);
         } else {
             self.active_admins.remove(&user.id);

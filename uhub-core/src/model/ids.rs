@@ -43,4 +43,6 @@ ids! {
     FreezeId,
     /// An audit entry.
     AuditId,
+    /// An [`ApiToken`](super::ApiToken).
+    TokenId,
 }

@@ -11,6 +11,7 @@ mod policy;
 mod project;
 mod run;
 mod slot;
+mod token;
 mod user;
 
 pub use approval::{Approval, ApprovalKind, ApprovalState, Change};
@@ -20,14 +21,15 @@ pub use backend_config::{
 pub use callback::{Callback, CallbackStatus};
 pub use execution::{BackendKind, ExecutionSpec, Limits, ResourceLimits};
 pub use freeze::Freeze;
-pub use ids::{ApprovalId, AuditId, EnvironmentId, FreezeId, JobId, ProjectId, RunId, UserId};
+pub use ids::{ApprovalId, AuditId, EnvironmentId, FreezeId, JobId, ProjectId, RunId, TokenId, UserId};
 pub use job::{CalendarEntry, Job, JobEnvironment, JobStatus, JobType};
 pub use policy::{OnConflict, Policy, ProdChange};
 pub use project::{Environment, Project, Tier};
 pub use run::{LogChunk, Run, RunOrigin, RunStatus, Stream};
 pub(crate) use slot::whole_micros;
 pub use slot::{EARLIEST, LATEST, Slot, SlotError};
-pub use user::{Role, Theme, User};
+pub use token::{ApiToken, Scope, Scopes};
+pub use user::{Role, Theme, User, UserKind};
 
 /// Gives an enum its wire word, `ALL` values in order, `Display`, `FromStr` and serde by that word.
 macro_rules! words {

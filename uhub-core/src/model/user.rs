@@ -29,7 +29,17 @@ words! {
     }
 }
 
-/// A person, or a machine that acts as one. The password's hash is never part of it: it stays behind
+words! {
+    /// Who is behind an account. It never changes.
+    pub enum UserKind {
+        /// Somebody, who signs in.
+        Person = "person",
+        /// A machine, which acts by tokens: it has no password, and is no second person.
+        Service = "service",
+    }
+}
+
+/// A person, or a machine that acts by itself. The password's hash is never part of it: it stays behind
 /// [`UserReads::password_hash`](crate::ports::store::UserReads::password_hash).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct User {
@@ -41,13 +51,15 @@ pub struct User {
     pub display_name: String,
     /// Mail address.
     pub email: String,
+    /// Whether a person or a machine.
+    pub kind: UserKind,
     /// What the user may do.
     pub role: Role,
     /// Colour mode.
     pub theme: Theme,
     /// A deactivated user can do nothing, from the next request on.
     pub is_active: bool,
-    /// Tokens issued before are no longer accepted (a changed password ends older sessions).
+    /// What a sign-in before gave is no longer accepted (a changed password ends older sessions). API tokens stay.
     pub tokens_valid_from: DateTime<Utc>,
     /// When the user was created.
     pub created_at: DateTime<Utc>,

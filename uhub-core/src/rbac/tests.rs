@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::*;
 
 fn actor(role: Role) -> Actor {
-    Actor { id: UserId(Uuid::nil()), role, is_active: true }
+    Actor::person(UserId(Uuid::nil()), role)
 }
 
 /// Everything that the table can be asked about.
@@ -52,7 +52,7 @@ fn every_decision_is_what_a_second_reading_of_the_table_says() {
             }
         }
     }
-    assert_eq!(compared, 4 * 15 * 3 * 5 * 6 * 2 * 8, "all of them");
+    assert_eq!(compared, 4 * 16 * 3 * 5 * 6 * 2 * 8, "all of them");
 }
 
 #[test]
@@ -113,6 +113,90 @@ fn nobody_launches_in_prod_without_a_second_person() {
     }
 }
 
+/// Every set of scopes that a token may have.
+fn scope_sets() -> impl Iterator<Item = Scopes> {
+    (0..1_u32 << Scope::ALL.len()).map(|bits| {
+        let has = |scope: &&Scope| bits & (1 << (**scope as u8)) != 0;
+        Scope::ALL.iter().filter(has).copied().collect()
+    })
+}
+
+#[test]
+fn a_token_never_gives_what_its_user_may_not_and_nothing_beyond_its_scopes() {
+    for role in Role::ALL {
+        for kind in UserKind::ALL {
+            let user = Actor { kind: *kind, ..actor(*role) };
+            for action in Action::ALL {
+                for context in contexts() {
+                    let without = decide(&user, *action, &context);
+                    for scopes in scope_sets() {
+                        let by_token = decide(&Actor { scopes: Some(scopes), ..user }, *action, &context);
+                        if scope(*action).is_some_and(|needed| scopes.contains(needed)) {
+                            assert_eq!(by_token, without, "{role} {action} {scopes}");
+                        } else {
+                            assert_eq!(by_token.effect, Effect::Deny, "{role} {action} {scopes}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_machine_decides_no_approval_and_else_what_a_person_of_its_role_does() {
+    for role in Role::ALL {
+        let machine = Actor { kind: UserKind::Service, ..actor(*role) };
+        assert!(!machine.may_break_glass(), "{role}");
+        for action in Action::ALL {
+            for context in contexts() {
+                let decision = decide(&machine, *action, &context);
+                if *action == Action::Approve {
+                    assert_eq!((decision.effect, decision.rule), (Effect::Deny, Rule::Service), "{role}");
+                } else {
+                    assert_eq!(decision, decide(&actor(*role), *action, &context), "{role} {action}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_token_makes_tokens_or_passwords_whatever_it_is_good_for() {
+    let all: Scopes = Scope::ALL.iter().copied().collect();
+    let (me, other) = (UserId(Uuid::nil()), UserId(Uuid::max()));
+    for role in Role::ALL {
+        let by_token = Actor { scopes: Some(all), ..actor(*role) };
+        for (holder, kind) in [(me, UserKind::Person), (me, UserKind::Service), (other, UserKind::Service)] {
+            let decision = make_token(&by_token, holder, kind);
+            assert_eq!(decision.effect, Effect::Deny, "{role}");
+        }
+        assert_eq!(decide(&by_token, Action::Credentials, &Context::default()).rule, Rule::Token);
+    }
+    let rule = |role, holder, kind| {
+        let decision = make_token(&actor(role), holder, kind);
+        if decision.effect == Effect::Allow { "allowed".to_owned() } else { decision.rule.to_string() }
+    };
+    for role in Role::ALL {
+        assert_eq!(rule(*role, me, UserKind::Person), "allowed");
+    }
+    assert_eq!(rule(Role::Admin, other, UserKind::Service), "allowed");
+    assert_eq!(rule(Role::Admin, other, UserKind::Person), "token.own", "nobody acts as somebody else");
+    assert_eq!(rule(Role::Dev, other, UserKind::Service), "rbac.user.manage.dev");
+}
+
+#[test]
+fn breaking_glass_is_for_admins_and_by_token_for_what_admins_do() {
+    for role in Role::ALL {
+        assert_eq!(actor(*role).may_break_glass(), *role == Role::Admin);
+        for scopes in scope_sets() {
+            let by_token = Actor { scopes: Some(scopes), ..actor(*role) };
+            let may = *role == Role::Admin && scopes.contains(Scope::Admin);
+            assert_eq!(by_token.may_break_glass(), may, "{role} {scopes}");
+        }
+    }
+}
+
 #[test]
 fn a_refusal_names_its_rule_in_a_word_and_in_a_sentence() {
     let dev = actor(Role::Dev);
@@ -129,7 +213,9 @@ fn a_refusal_names_its_rule_in_a_word_and_in_a_sentence() {
         .iter()
         .flat_map(|row| Role::ALL.iter().map(|role| Rule::Table(*row, *role)))
         .chain(Guardrail::ALL.iter().map(|guardrail| Rule::Guardrail(*guardrail)))
-        .chain([Rule::Inactive, Rule::LastAdmin, Rule::SecondPerson]);
+        .chain(Scope::ALL.iter().map(|scope| Rule::Scope(*scope)))
+        .chain([Rule::Inactive, Rule::LastAdmin, Rule::SecondPerson])
+        .chain([Rule::Service, Rule::Token, Rule::OwnToken]);
     let mut words = std::collections::BTreeSet::new();
     for rule in rules {
         assert!(!rule.explain().is_empty(), "{rule}");

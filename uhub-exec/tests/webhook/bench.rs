@@ -19,7 +19,7 @@ use uhub_core::{
     memory::MemoryStore,
     model::{
         BackendConfig, BackendKind, ExecutionSpec, JobType, Project, Role, Run, RunId, RunStatus, Stream,
-        User, WebhookConfig, WebhookFollow, WebhookPreset,
+        User, UserKind, WebhookConfig, WebhookFollow, WebhookPreset,
     },
     ports::{
         clock::{Clock, SeededIds},
@@ -137,6 +137,7 @@ impl Bench {
             password: None,
             email: "admin@example.org".into(),
             display_name: "Admin".into(),
+            kind: UserKind::Person,
             role: Role::Admin,
             theme: None,
         };

@@ -564,4 +564,5 @@ async fn r40_callbacks_answer_who_lacks_the_key_in_one_way() {
     assert_eq!((answer.status.as_u16(), answer.json()), (404, answers[0].2.clone()));
 }
 
+mod identity;
 mod sessions;

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uhub_core::{
     audit::Head,
-    model::{BackendKind, PullPolicy, Role},
+    model::{BackendKind, PullPolicy, Role, Scope},
 };
 
 use super::webhook::WebhookArgs;
@@ -20,6 +20,7 @@ Examples:
   uhub serve --database postgres://uhub@db/uhub --no-worker
   uhub worker --database postgres://uhub@db/uhub --local-program /usr/bin/backup --local-root /srv
   uhub user add alice --role admin --email alice@example.org
+  uhub user add ci --service --role ops --email ci@example.org && uhub token create ci --scope read --scope run
   uhub conflicts --json | jq '.[].pool'
   uhub audit verify --head 1042:9f86d0…      proves that nothing was cut off since that head was noted
 
@@ -64,6 +65,8 @@ pub(crate) enum Command {
     Seed(SeedArgs),
     /// Manage users
     User(UserArgs),
+    /// Make, list and revoke the API tokens of service accounts
+    Token(TokenArgs),
     /// Show what collides in the coming month
     Conflicts(ConflictsArgs),
     /// Show this week: planned, done, failed, missed, conflicts
@@ -361,7 +364,7 @@ pub(crate) struct UserArgs {
 
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum UserCommand {
-    /// Add a user; the password is asked for
+    /// Add a user; a person's password is asked for
     Add {
         /// The name to sign in with
         username: String,
@@ -377,6 +380,9 @@ pub(crate) enum UserCommand {
         /// Read the password from the first line of standard input
         #[arg(long)]
         password_stdin: bool,
+        /// An account of a machine: it has no password, and acts by tokens
+        #[arg(long, conflicts_with = "password_stdin")]
+        service: bool,
         #[command(flatten)]
         store: StoreArgs,
         /// Print JSON
@@ -400,6 +406,54 @@ pub(crate) enum UserCommand {
         /// Print JSON
         #[arg(long)]
         json: bool,
+    },
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct TokenArgs {
+    #[command(subcommand)]
+    pub(crate) what: TokenCommand,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make a token of a service account, and print it: it is shown once
+    Create {
+        /// Whose
+        username: String,
+        /// What it is for; by default the username
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// What it is good for, within what the account's role allows: read, plan, run, admin; once for each
+        #[arg(long, value_name = "SCOPE", required = true)]
+        scope: Vec<Scope>,
+        /// After how many days it ends; by default never
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36500))]
+        days: Option<u32>,
+        #[command(flatten)]
+        store: StoreArgs,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the tokens of a user, revoked ones too
+    List {
+        /// Whose
+        username: String,
+        #[command(flatten)]
+        store: StoreArgs,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Revoke a token: it is worth nothing from the next request on
+    Revoke {
+        /// Whose
+        username: String,
+        /// How it begins, as lists show it, or its id
+        token: String,
+        #[command(flatten)]
+        store: StoreArgs,
     },
 }
 

@@ -18,7 +18,7 @@ use super::{
     worker::{backends, worker},
 };
 use crate::{
-    AppState,
+    AppState, Identity,
     auth::secret::{Secret, random_token},
     demo, router,
     server::{self, Connections},
@@ -77,6 +77,12 @@ impl Embedded {
         }
         let state = AppState::new(hub, &secret(&args)?, serve::settings(&args, None)?);
         Ok(Self { args, state, backends, secrets })
+    }
+
+    /// The same, where `identity` is asked first who sends a request to the router.
+    #[must_use]
+    pub fn with_identity(self, identity: Arc<dyn Identity>) -> Self {
+        Self { state: self.state.with_identity(identity), ..self }
     }
 
     /// The hub.

@@ -16,7 +16,7 @@ use uhub_core::{
     Hub,
     hub::{Acting, Settings},
     memory::MemoryStore,
-    model::{Limits, Role, Theme, User, UserId},
+    model::{Limits, Role, Theme, User, UserId, UserKind},
     ports::{clock::Clock, store::Store},
 };
 use uhub_store::{
@@ -122,6 +122,7 @@ pub(crate) fn reading(hub: &Hub) -> Acting {
         username: "operator".to_owned(),
         display_name: "operator".to_owned(),
         email: String::new(),
+        kind: UserKind::Person,
         role: Role::Admin,
         theme: Theme::Dark,
         is_active: true,

@@ -14,6 +14,7 @@ mod report;
 mod secrets;
 mod seed;
 mod serve;
+mod token;
 mod user;
 mod webhook;
 mod worker;
@@ -74,6 +75,7 @@ fn run(command: Command) -> anyhow::Result<bool> {
         Command::Migrate(args) => block_on(migrate::run(args)),
         Command::Seed(args) => block_on(seed::run(args)),
         Command::User(args) => block_on(user::run(args)),
+        Command::Token(args) => block_on(token::run(args)),
         Command::Conflicts(args) => block_on(conflicts::run(args)),
         Command::Report(args) => block_on(report::run(args)),
         Command::Audit(args) => block_on(audit::run(args)),

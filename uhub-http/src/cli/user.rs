@@ -5,6 +5,7 @@ use anyhow::Context as _;
 use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
 use uhub_core::{
     hub::NewUser,
+    model::UserKind,
     ports::store::{Cursor, Page},
 };
 
@@ -16,11 +17,12 @@ use super::{
 
 pub(crate) async fn run(args: UserArgs) -> anyhow::Result<bool> {
     match args.what {
-        UserCommand::Add { username, role, email, display_name, password_stdin, store, json } => {
+        UserCommand::Add { username, role, email, display_name, password_stdin, service, store, json } => {
             let hub = store.open(store.settings(None), true).await?;
-            let password = Some(password(password_stdin)?);
+            let kind = if service { UserKind::Service } else { UserKind::Person };
+            let password = if service { None } else { Some(password(password_stdin)?) };
             let display_name = display_name.unwrap_or_else(|| username.clone());
-            let new = NewUser { username, password, email, display_name, role, theme: None };
+            let new = NewUser { username, password, email, display_name, kind, role, theme: None };
             let user = hub.as_operator("cli").create_user(new).await?;
             if json {
                 output::print_json(&User::from(user))?;
@@ -55,10 +57,11 @@ async fn list(store: &StoreArgs, json: bool) -> anyhow::Result<()> {
     }
     let mut table = Table::new();
     table.load_preset(UTF8_HORIZONTAL_ONLY);
-    table.set_header(["username", "role", "name", "mail", "open", "id"]);
+    table.set_header(["username", "kind", "role", "name", "mail", "open", "id"]);
     for user in users {
         table.add_row([
             output::inert(&user.username),
+            user.kind.to_string(),
             user.role.to_string(),
             output::inert(&user.display_name),
             output::inert(&user.email),

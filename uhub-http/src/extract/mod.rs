@@ -7,11 +7,11 @@ mod path;
 mod query;
 
 pub use body::{Form, Json, OptionalJson, Raw};
-pub(crate) use caller::bearer;
-pub use caller::{Caller, HostUser};
+pub use caller::Caller;
+pub(crate) use caller::{bearer, refused};
 pub(crate) use headers::is_known;
 pub use headers::{IdempotencyKey, IfMatch};
-pub use path::Id;
+pub use path::{Id, TokenPath};
 pub use query::Query;
 
 use serde::de::DeserializeOwned;

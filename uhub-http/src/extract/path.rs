@@ -16,15 +16,36 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let params =
-            RawPathParams::from_request_parts(parts, state).await.map_err(|_| Problem::not_found("thing"))?;
-        params
-            .iter()
-            .find(|(name, _)| *name == "id")
-            .and_then(|(_, value)| parse(value))
-            .map(Self)
-            .ok_or_else(|| Problem::not_found("id"))
+        named(parts, state, "id").await.map(Self)
     }
+}
+
+/// The `{id}` of a user in a path, and the `{token_id}` behind it.
+#[derive(Debug, Clone, Copy)]
+pub struct TokenPath {
+    /// The user's.
+    pub user: Uuid,
+    /// The token's.
+    pub token: Uuid,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for TokenPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let user = named(parts, state, "id").await?;
+        Ok(Self { user, token: named(parts, state, "token_id").await? })
+    }
+}
+
+async fn named<S: Send + Sync>(parts: &mut Parts, state: &S, wanted: &str) -> Result<Uuid, Problem> {
+    let params =
+        RawPathParams::from_request_parts(parts, state).await.map_err(|_| Problem::not_found("thing"))?;
+    params
+        .iter()
+        .find(|(name, _)| *name == wanted)
+        .and_then(|(_, value)| parse(value))
+        .ok_or_else(|| Problem::not_found("id"))
 }
 
 /// Only the usual form with hyphens: other spellings of the same id would be other addresses of the same thing.

@@ -25,6 +25,8 @@ fn it_is_openapi_3_1_and_names_every_path_of_the_contract() {
         "/auth/calendar-token",
         "/users",
         "/users/{id}",
+        "/users/{id}/tokens",
+        "/users/{id}/tokens/{token_id}",
         "/projects",
         "/projects/{id}",
         "/jobs",

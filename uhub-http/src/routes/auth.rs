@@ -146,8 +146,8 @@ pub(crate) async fn bootstrap(
     get, path = "/auth/me", tag = "auth", responses((status = 200, description = "The caller", body = Me))
 )]
 pub(crate) async fn me(caller: Caller) -> Response {
-    let permissions = caller.hub().permissions();
-    versioned(caller.user.version, Me::new(caller.user, permissions))
+    let (permissions, scopes) = (caller.hub().permissions(), caller.scopes());
+    versioned(caller.user.version, Me::new(caller.user, permissions, scopes))
 }
 
 /// Makes the token of the caller's calendar feed, in place of any earlier one.

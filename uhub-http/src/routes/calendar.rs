@@ -33,7 +33,8 @@ pub(crate) async fn events(
     headers: HeaderMap,
 ) -> Result<Response> {
     let read = query.read(state.hub().settings().timezone, caller.user.id)?;
-    let key = Key { user: caller.user.id, role: caller.user.role, query: read.key() };
+    let key =
+        Key { user: caller.user.id, role: caller.user.role, scopes: caller.scopes(), query: read.key() };
     let finished = match state.calendars().get(&key, &caller.revision) {
         Some(finished) => finished,
         None => {

@@ -12,11 +12,14 @@ use axum::{
 };
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
-use uhub_core::ports::store::{ChangeNote, Topic};
+use uhub_core::{
+    ports::store::{ChangeNote, Topic},
+    rbac::Action,
+};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::logs::{no_buffering, still_allowed};
+use super::logs::no_buffering;
 use crate::{extract::Caller, problem::Result, state::AppState};
 
 /// How often a stream checks that its caller may go on, beside the moments when a user changes.
@@ -36,6 +39,7 @@ pub(crate) struct ChangeEvent {
     responses((status = 200, description = "Changes, until the token ends", body = String, content_type = "text/event-stream"))
 )]
 pub(crate) async fn events(State(state): State<AppState>, caller: Caller) -> Result<Response> {
+    caller.hub().authorize(Action::Read).await?;
     let mut changes = state.changes().listen();
     let open = state.metrics().stream();
     let events = stream! {
@@ -49,7 +53,7 @@ pub(crate) async fn events(State(state): State<AppState>, caller: Caller) -> Res
                 () = tokio::time::sleep(CHECK_EVERY) => Ok(None),
             };
             if matches!(note, Ok(None | Some(ChangeNote { topic: Topic::User, .. })))
-                && !still_allowed(&state, &caller).await
+                && !caller.may_go_on().await
             {
                 break;
             }

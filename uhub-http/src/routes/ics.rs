@@ -128,7 +128,7 @@ mod tests {
 
     fn item(title: &str, all_day: bool) -> CalendarItem {
         let user = UserId(Uuid::from_u128(3));
-        let actor = Actor { id: user, role: Role::Admin, is_active: true };
+        let actor = Actor::person(user, Role::Admin);
         let start: DateTime<Utc> = "2026-03-28T23:00:00Z".parse().unwrap();
         CalendarItem {
             entry: CalendarEntry {

@@ -212,18 +212,12 @@ fn live(state: AppState, caller: Caller, id: RunId, mut after: i64) -> Response 
                     break;
                 }
             }
-            if !still_allowed(&state, &caller).await {
+            if !caller.may_go_on().await {
                 break;
             }
         }
     };
     no_buffering(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
-}
-
-/// Whether the caller may go on: a stream outlives the request that was checked.
-pub(super) async fn still_allowed(state: &AppState, caller: &Caller) -> bool {
-    state.hub().now() < caller.expires_at
-        && state.users().authenticate(caller.user.id, caller.signed_in_at).await.is_ok()
 }
 
 /// Proxies that buffer would hold events back.

@@ -18,6 +18,7 @@ mod metrics;
 mod projects;
 mod runs;
 mod sessions;
+mod tokens;
 mod users;
 
 use axum::{
@@ -42,6 +43,8 @@ pub(crate) fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(auth::new_calendar_token, auth::revoke_calendar_token))
         .routes(routes!(users::list, users::create))
         .routes(routes!(users::get, users::patch))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::revoke))
         .routes(routes!(projects::list, projects::create))
         .routes(routes!(projects::get, projects::patch))
         .routes(routes!(jobs::list, jobs::create))

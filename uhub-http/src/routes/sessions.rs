@@ -64,8 +64,8 @@ pub(crate) async fn refresh(
     renewed(&state, &site, &user, since).ok_or_else(no_session)
 }
 
-/// Signs out: the browser forgets its session. With `everywhere` all sessions and tokens of the user end, for which the
-/// session's cookie or a token has to come along.
+/// Signs out: the browser forgets its session. With `everywhere` whatever the user signed in to ends, for which the session's
+/// cookie or a token has to come along; API tokens stay.
 #[utoipa::path(
     delete, path = "/auth/session", tag = "auth", security((), ("session" = []), ("bearer" = [])), params(SignOutQuery),
     responses(
@@ -82,11 +82,11 @@ pub(crate) async fn close(
 ) -> Result<Response> {
     site.own_pages_only()?;
     if query.everywhere {
-        let user = match caller {
-            Ok(caller) => caller.user,
-            Err(_) => holder(&state, &site, &headers).await?.0,
+        let acting = match caller {
+            Ok(caller) => caller.hub(),
+            Err(_) => state.hub().acting_as(&holder(&state, &site, &headers).await?.0),
         };
-        state.hub().acting_as(&user).end_sessions().await?;
+        acting.end_sessions().await?;
     }
     let mut response = StatusCode::NO_CONTENT.into_response();
     if let Some(cookie) = cookie::forget(&site) {

@@ -14,6 +14,7 @@ mod run;
 mod seed;
 pub(crate) mod text;
 mod time;
+mod token;
 mod user;
 pub(crate) mod words;
 
@@ -38,6 +39,7 @@ pub use project::{
 pub use run::{EndEvent, Launch, LaunchOutcome, LogEvent, LogQuery, Run, RunQuery};
 pub use seed::SeedReport;
 pub use time::At;
+pub use token::{ApiToken, CreateToken, NewApiToken};
 pub use user::{
     Bootstrap, CalendarToken, CreateUser, Me, PatchUser, SignOutQuery, TokenAnswer, TokenError,
     TokenErrorCode, TokenForm, User,

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uhub_core::{
     hub::{self, Permissions},
-    model::{self, Role, Theme},
+    model::{self, Role, Scope, Scopes, Theme, UserKind},
     rbac::Effect,
 };
 use utoipa::{IntoParams, ToSchema};
@@ -22,6 +22,9 @@ pub struct User {
     username: String,
     display_name: String,
     email: String,
+    /// A person, or a machine that acts by API tokens.
+    #[schema(value_type = words::UserKind)]
+    kind: UserKind,
     #[schema(value_type = words::Role)]
     role: Role,
     #[schema(value_type = words::Theme)]
@@ -39,6 +42,7 @@ impl From<model::User> for User {
             username,
             display_name,
             email,
+            kind,
             role,
             theme,
             is_active,
@@ -53,6 +57,7 @@ impl From<model::User> for User {
             username,
             display_name,
             email,
+            kind,
             role,
             theme,
             is_active,
@@ -68,16 +73,20 @@ impl From<model::User> for User {
 pub struct Me {
     #[serde(flatten)]
     user: User,
-    /// What the role allows, per action (`user_manage`), for jobs per type and tier (`job_create.ops.prod`), for runs per
+    /// What the role, and the token's scopes, allow, per action (`user_manage`), for jobs per type and tier (`job_create.ops.prod`), for runs per
     /// tier (`run_launch.staging`). What depends on owning something counts as not owned here.
     #[schema(value_type = BTreeMap<String, words::Effect>)]
     permissions: BTreeMap<String, Effect>,
+    /// What the API token is good for by which the caller acts; `null` for who signed in.
+    #[schema(required, value_type = Option<Vec<words::Scope>>)]
+    scopes: Option<Vec<Scope>>,
 }
 
 impl Me {
     /// The caller's own page.
-    pub fn new(user: model::User, permissions: Permissions) -> Self {
-        Self { user: user.into(), permissions: permissions.0 }
+    pub fn new(user: model::User, permissions: Permissions, scopes: Option<Scopes>) -> Self {
+        let scopes = scopes.map(|scopes| scopes.iter().collect());
+        Self { user: user.into(), permissions: permissions.0, scopes }
     }
 }
 
@@ -87,13 +96,16 @@ impl Me {
 pub struct CreateUser {
     #[schema(value_type = text::Username)]
     username: String,
-    /// Without one the user cannot sign in by password.
+    /// Without one the user cannot sign in by password. A service account has none.
     #[schema(value_type = Option<text::NewPassword>)]
     password: Option<String>,
     #[schema(value_type = text::Email)]
     email: String,
     #[schema(value_type = text::Name)]
     display_name: String,
+    /// A person where it is not said; a service account acts by API tokens. It never changes.
+    #[schema(value_type = Option<words::UserKind>)]
+    kind: Option<UserKind>,
     #[schema(value_type = words::Role)]
     role: Role,
     #[schema(value_type = Option<words::Theme>)]
@@ -102,8 +114,9 @@ pub struct CreateUser {
 
 impl From<CreateUser> for hub::NewUser {
     fn from(new: CreateUser) -> Self {
-        let CreateUser { username, password, email, display_name, role, theme } = new;
-        Self { username, password, email, display_name, role, theme }
+        let CreateUser { username, password, email, display_name, kind, role, theme } = new;
+        let kind = kind.unwrap_or(UserKind::Person);
+        Self { username, password, email, display_name, kind, role, theme }
     }
 }
 
@@ -173,7 +186,8 @@ impl Bootstrap {
 impl From<Bootstrap> for hub::NewUser {
     fn from(new: Bootstrap) -> Self {
         let Bootstrap { username, password, email, display_name, bootstrap_token: _ } = new;
-        Self { username, password: Some(password), email, display_name, role: Role::Admin, theme: None }
+        let (kind, role) = (UserKind::Person, Role::Admin);
+        Self { username, password: Some(password), email, display_name, kind, role, theme: None }
     }
 }
 
@@ -266,7 +280,7 @@ pub struct TokenError {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct SignOutQuery {
-    /// All sessions and tokens of the user, wherever they are, in place of this browser's.
+    /// All sessions of the user and their tokens, wherever they are, in place of this browser's. API tokens stay.
     #[serde(default)]
     #[param(required = false, value_type = bool)]
     pub everywhere: bool,

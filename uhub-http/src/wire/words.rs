@@ -54,11 +54,15 @@ schemas! {
     /// Schema of the core's type.
     RunStatus = uhub_core::model::RunStatus,
     /// Schema of the core's type.
+    Scope = uhub_core::model::Scope,
+    /// Schema of the core's type.
     Stream = uhub_core::model::Stream,
     /// Schema of the core's type.
     Theme = uhub_core::model::Theme,
     /// Schema of the core's type.
     Tier = uhub_core::model::Tier,
+    /// Schema of the core's type.
+    UserKind = uhub_core::model::UserKind,
     /// Schema of the core's type.
     WebhookFollow = uhub_core::model::WebhookFollow,
     /// Schema of the core's type.

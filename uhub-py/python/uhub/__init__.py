@@ -20,6 +20,7 @@ from .errors import (
     Unavailable,
 )
 from .model import (
+    ApiToken,
     Approval,
     AuditEntry,
     Collision,
@@ -32,6 +33,7 @@ from .model import (
     JobBrief,
     LogLine,
     Move,
+    NewApiToken,
     Project,
     Resolution,
     Run,
@@ -63,6 +65,7 @@ __all__ = [
     "JOB_TYPES",
     "ROLES",
     "TIERS",
+    "ApiToken",
     "Approval",
     "AsyncHub",
     "AsyncSession",
@@ -83,6 +86,7 @@ __all__ = [
     "JobBrief",
     "LogLine",
     "Move",
+    "NewApiToken",
     "NotFound",
     "Project",
     "Resolution",

@@ -13,6 +13,7 @@ from ._wire import UNSET, Lines, body, database, flags, parse, path
 from .backends import BackendShim, ExecutionBackend, SecretShim, SecretSource
 from .errors import NotFound, of_answer
 from .model import (
+    ApiToken,
     Approval,
     AuditEntry,
     ConflictGroup,
@@ -22,6 +23,7 @@ from .model import (
     JobBrief,
     LogLine,
     Move,
+    NewApiToken,
     Project,
     Resolution,
     Run,
@@ -170,16 +172,52 @@ class AsyncSession:
         role: str,
         password: str | None = None,
         theme: str | None = None,
+        kind: str = "person",
     ) -> User:
-        """Creates a user; without a password only a program that vouches lets it act."""
+        """Creates a user; without a password only a program that vouches lets it act.
+
+        One of kind `service` is a machine: it has no password, acts by API tokens, and approves nothing.
+        """
         sent = body(
-            username=username, email=email, display_name=display_name, role=role, password=password, theme=theme
+            username=username,
+            email=email,
+            display_name=display_name,
+            kind=kind,
+            role=role,
+            password=password,
+            theme=theme,
         )
         return read(User, (await self._ask("POST", "/users", sent))[1])
 
     async def edit_user(self, user_id: str, *, version: int | None = None, **changes: Any) -> User:
         """Changes a user: `username`, `display_name`, `email`, `role`, `theme`, `is_active`, `password`."""
         return read(User, (await self._ask("PATCH", f"/users/{user_id}", body(**changes), version=version))[1])
+
+    # API tokens
+
+    async def tokens(self, user_id: str | None = None) -> list[ApiToken]:
+        """The API tokens of a user, revoked ones too: one's own, or for admins anybody's."""
+        return await self._all(ApiToken, f"/users/{user_id or self.user_id}/tokens")
+
+    async def create_token(
+        self,
+        name: str,
+        scopes: Iterable[str],
+        *,
+        user_id: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> NewApiToken:
+        """Makes a token of one's own, or for admins one of a service account.
+
+        `scopes` are of `read`, `plan`, `run`, `approve`, `admin`; the role of the user is the bound.
+        """
+        sent = body(name=name, scopes=list(scopes), expires_at=expires_at)
+        where = f"/users/{user_id or self.user_id}/tokens"
+        return read(NewApiToken, (await self._ask("POST", where, sent))[1])
+
+    async def revoke_token(self, token_id: str, *, user_id: str | None = None) -> None:
+        """Revokes a token, from the next request on."""
+        await self._ask("DELETE", f"/users/{user_id or self.user_id}/tokens/{token_id}")
 
     # Projects
 

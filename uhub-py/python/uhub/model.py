@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 Role = Literal["admin", "projets", "ops", "dev"]
+UserKind = Literal["person", "service"]
+Scope = Literal["read", "plan", "run", "approve", "admin"]
 Tier = Literal["dev", "staging", "prod"]
 JobType = Literal["meeting", "dev", "ops", "maintenance", "infra"]
 JobStatus = Literal[
@@ -41,12 +43,36 @@ class User:
     username: str
     display_name: str
     email: str
+    kind: UserKind
     role: Role
     theme: str
     is_active: bool
     created_at: datetime
     updated_at: datetime
     version: int
+
+
+@dataclass(frozen=True)
+class ApiToken:
+    """A token by which a machine acts, as it is listed: how it begins, never the token."""
+
+    id: str
+    user_id: str
+    name: str
+    prefix: str
+    scopes: tuple[Scope, ...]
+    created_by: str | None
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True)
+class NewApiToken(ApiToken):
+    """A token that was just made. `token` is told this once; `repr` does not show it."""
+
+    token: str = dataclasses.field(repr=False)
 
 
 @dataclass(frozen=True)

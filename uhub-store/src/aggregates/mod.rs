@@ -8,6 +8,7 @@ mod jobs;
 mod meta;
 mod projects;
 mod runs;
+mod tokens;
 mod users;
 
 use uhub_core::ports::store::Page;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use uhub_core::{
-    model::{Role, Theme, User, UserId},
+    model::{Role, Theme, User, UserId, UserKind},
     ports::store::{Page, UserReads, UserWrites},
     text::username_key,
 };
@@ -22,6 +22,7 @@ row! {
         username: String,
         display_name: String,
         email: String,
+        kind: Word<UserKind>,
         role: Word<Role>,
         theme: Word<Theme>,
         is_active: bool,
@@ -42,6 +43,7 @@ impl Shape for UserRow {
             username: self.username,
             display_name: self.display_name,
             email: self.email,
+            kind: self.kind.0,
             role: self.role.0,
             theme: self.theme.0,
             is_active: self.is_active,
@@ -59,6 +61,7 @@ fn fields(user: &User) -> Fields {
         ("username_key", username_key(&user.username).into()),
         ("display_name", user.display_name.as_str().into()),
         ("email", user.email.as_str().into()),
+        ("kind", user.kind.as_str().into()),
         ("role", user.role.as_str().into()),
         ("theme", user.theme.as_str().into()),
         ("is_active", user.is_active.into()),
@@ -100,8 +103,8 @@ impl UserReads for Session {
     }
 
     async fn count_active_admins(&mut self) -> Result<u64> {
-        let count: i64 =
-            self.value(Sql::new("SELECT COUNT(*) FROM users WHERE role = 'admin' AND is_active")).await?;
+        let sql = "SELECT COUNT(*) FROM users WHERE role = 'admin' AND is_active AND kind = 'person'";
+        let count: i64 = self.value(Sql::new(sql)).await?;
         Ok(u64::try_from(count).unwrap_or_default())
     }
 

@@ -7,7 +7,7 @@ use uhub_core::{
     model::{
         Approval, ApprovalId, ApprovalKind, ApprovalState, AuditId, BackendConfig, BackendKind, Change,
         ExecutionSpec, LATEST, LogChunk, OnConflict, ResourceLimits, Role, Run, RunId, RunOrigin, RunStatus,
-        Stream, Theme, User,
+        Stream, Theme, User, UserKind,
     },
     ports::store::{AuditFilter, JobFilter, Page, RunFilter, Store as _, StoreError},
 };
@@ -83,6 +83,7 @@ on_both!(everything_comes_back, |place| {
         username: "Chloé".to_owned(),
         display_name: "Chloé 🚀".to_owned(),
         email: "c@example.org".to_owned(),
+        kind: UserKind::Person,
         role: Role::Projets,
         theme: Theme::Light,
         is_active: true,

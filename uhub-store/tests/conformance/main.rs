@@ -45,4 +45,5 @@ mod runs;
 mod samples;
 mod sequences;
 mod sessions;
+mod tokens;
 mod users;

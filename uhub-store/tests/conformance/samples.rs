@@ -43,6 +43,7 @@ pub(crate) fn user(bed: &Bed, username: &str, role: Role) -> User {
         username: username.to_owned(),
         display_name: UNICODE.to_owned(),
         email: format!("{username}@example.org"),
+        kind: UserKind::Person,
         role,
         theme: Theme::Dark,
         is_active: true,

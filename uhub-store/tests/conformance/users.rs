@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use uhub_core::{
-    model::{EARLIEST, Role, Theme, User, UserId},
+    model::{EARLIEST, Role, Theme, User, UserId, UserKind},
     ports::store::{Cursor, StoreError},
     text::username_key,
 };
@@ -12,7 +12,15 @@ use crate::{
     samples::{UNICODE, at, last, user},
 };
 
-conformance!(round_trip, unique_by_key, changed_by_version, passwords, calendar_tokens, pages);
+conformance!(
+    round_trip,
+    unique_by_key,
+    changed_by_version,
+    machines_are_no_admins,
+    passwords,
+    calendar_tokens,
+    pages
+);
 
 async fn round_trip(bed: Bed) {
     assert!(!bed.read().await.has_users().await.unwrap());
@@ -21,6 +29,7 @@ async fn round_trip(bed: Bed) {
         let role = *role;
         users.push(User {
             display_name: format!("{number} {UNICODE}"),
+            kind: UserKind::ALL[number / 2 % 2],
             theme: Theme::ALL[number % 2],
             is_active: number != 3,
             created_at: if number % 2 == 0 { EARLIEST } else { last() },
@@ -154,6 +163,19 @@ async fn calendar_tokens(bed: Bed) {
     assert_eq!(session.user_by_calendar_token("bb").await.unwrap(), None, "revoked");
     assert_eq!(session.user_by_calendar_token("cc").await.unwrap(), Some(alice));
     assert_eq!(session.user_by_calendar_token("").await.unwrap(), None);
+}
+
+async fn machines_are_no_admins(bed: Bed) {
+    let admin = user(&bed, "admin", Role::Admin);
+    let machine = User { kind: UserKind::Service, ..user(&bed, "machine", Role::Admin) };
+    let mut session = bed.write().await;
+    session.insert_user(&admin, None).await.unwrap();
+    session.insert_user(&machine, None).await.unwrap();
+    session.commit().await.unwrap();
+    assert_eq!(bed.read().await.count_active_admins().await.unwrap(), 1);
+    let mut session = bed.write().await;
+    assert!(session.update_user(&User { is_active: false, version: 2, ..admin }).await.unwrap());
+    assert_eq!(session.count_active_admins().await.unwrap(), 0);
 }
 
 async fn pages(bed: Bed) {

@@ -34,11 +34,9 @@ pub fn run() {
 }
 
 fn question(random: &mut StdRng) -> (Actor, Action, Context) {
-    let actor = Actor {
-        id: UserId(uuid::Uuid::from_u128(random.random())),
-        role: one(random, Role::ALL),
-        is_active: random.random_ratio(99, 100),
-    };
+    let user = UserId(uuid::Uuid::from_u128(random.random()));
+    let role = one(random, Role::ALL);
+    let actor = Actor { is_active: random.random_ratio(99, 100), ..Actor::person(user, role) };
     let context = Context {
         tier: one(random, Tier::ALL),
         job_type: one(random, JobType::ALL),

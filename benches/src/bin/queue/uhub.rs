@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use uhub_core::{
     Hub,
     hub::{Acting, JobOutcome, Launch, LaunchOutcome, NewEnvironment, NewJob, NewProject, NewUser, Settings},
-    model::{ExecutionSpec, JobId, JobType, ProjectId, Role, Run, Tier},
+    model::{ExecutionSpec, JobId, JobType, ProjectId, Role, Run, Tier, UserKind},
     ports::exec::ExecutionBackend,
 };
 use uhub_exec::{Backends, Secrets, Worker, WorkerOptions};
@@ -53,6 +53,7 @@ pub(crate) async fn found(hub: &Hub) -> Result<(Acting, ProjectId)> {
         password: None,
         email: "bench@uhub.local".into(),
         display_name: "Bench".into(),
+        kind: UserKind::Person,
         role: Role::Admin,
         theme: None,
     };

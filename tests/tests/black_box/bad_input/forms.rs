@@ -16,6 +16,7 @@ async fn writes(target: &Target) -> Vec<(Method, String)> {
         (Method::POST, format!("/jobs/{job}/runs")),
         (Method::POST, "/users".into()),
         (Method::PATCH, format!("/users/{user}")),
+        (Method::POST, format!("/users/{user}/tokens")),
         (Method::POST, "/projects".into()),
         (Method::PATCH, format!("/projects/{}", target.project)),
         (Method::POST, "/freezes".into()),

@@ -65,6 +65,7 @@ fn r44_when_the_entry_cannot_be_written_nothing_happens() {
                     password: None,
                     email: "n@uhub.local".to_owned(),
                     display_name: "N".to_owned(),
+                    kind: crate::model::UserKind::Person,
                     role: Role::Dev,
                     theme: None,
                 };

@@ -30,5 +30,6 @@ mod simulation;
 mod slots;
 mod suggestions;
 mod threads;
+mod tokens;
 mod users;
 mod world;

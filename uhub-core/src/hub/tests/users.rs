@@ -6,7 +6,7 @@ use super::world::*;
 use crate::{
     error::Error,
     hub::{NewUser, UserPatch},
-    model::{JobType, Role, Theme, UserId},
+    model::{JobType, Role, Theme, UserId, UserKind},
 };
 
 fn new(username: &str) -> NewUser {
@@ -15,6 +15,7 @@ fn new(username: &str) -> NewUser {
         password: Some("long enough".to_owned()),
         email: "x@uhub.local".to_owned(),
         display_name: "X".to_owned(),
+        kind: UserKind::Person,
         role: Role::Dev,
         theme: None,
     }

@@ -17,7 +17,7 @@ use crate::{
     memory::MemoryStore,
     model::{
         Approval, ApprovalId, BackendKind, ExecutionSpec, Freeze, Job, JobId, JobStatus, JobType, Policy,
-        Project, Role, Run, RunId, RunStatus, Tier, User,
+        Project, Role, Run, RunId, RunStatus, Tier, User, UserKind,
     },
     ports::{
         clock::{ManualClock, SeededIds},
@@ -98,6 +98,7 @@ impl World {
             password: Some(format!("{username}-password")),
             email: format!("{username}@uhub.local"),
             display_name: username.to_owned(),
+            kind: UserKind::Person,
             role,
             theme: None,
         };
@@ -315,10 +316,16 @@ impl World {
         let all = Page::first(100_000);
         go(async {
             let mut session = self.store.read().await.unwrap();
+            let users = session.users(all).await.unwrap();
+            let mut tokens = Vec::new();
+            for user in &users {
+                tokens.extend(session.tokens(user.id, all).await.unwrap());
+            }
             format!(
                 "{:#?}",
                 (
-                    session.users(all).await.unwrap(),
+                    users,
+                    tokens,
                     session.projects(all).await.unwrap(),
                     session.jobs(&crate::ports::store::JobFilter::default(), all).await.unwrap(),
                     session.runs(&RunFilter::default(), all).await.unwrap(),

@@ -12,6 +12,7 @@ mod jobs;
 mod meta;
 mod projects;
 mod runs;
+mod tokens;
 mod users;
 
 use async_trait::async_trait;
@@ -28,6 +29,7 @@ pub use jobs::*;
 pub use meta::*;
 pub use projects::*;
 pub use runs::*;
+pub use tokens::*;
 pub use users::*;
 
 /// What can go wrong in a store.
@@ -194,6 +196,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 /// Reads of all aggregates.
 pub trait ReadSession:
     UserReads
+    + TokenReads
     + ProjectReads
     + JobReads
     + RunReads
@@ -208,6 +211,7 @@ pub trait ReadSession:
 
 impl<T> ReadSession for T where
     T: UserReads
+        + TokenReads
         + ProjectReads
         + JobReads
         + RunReads
@@ -225,6 +229,7 @@ impl<T> ReadSession for T where
 pub trait WriteSession:
     ReadSession
     + UserWrites
+    + TokenWrites
     + ProjectWrites
     + JobWrites
     + RunWrites

@@ -18,7 +18,7 @@ pub trait UserReads {
     async fn users_by_ids(&mut self, ids: &[UserId]) -> Result<Vec<User>>;
     /// Whether there is any user.
     async fn has_users(&mut self) -> Result<bool>;
-    /// How many active admins there are.
+    /// How many active admins there are, service accounts not counted.
     async fn count_active_admins(&mut self) -> Result<u64>;
     /// The PHC string of the user's password.
     async fn password_hash(&mut self, id: UserId) -> Result<Option<String>>;

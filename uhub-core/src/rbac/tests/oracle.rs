@@ -82,7 +82,7 @@ fn concerns(about: &str, action: Action, context: &Context) -> bool {
     };
     match action {
         Action::UserManage => subject == "users",
-        Action::ProfileEdit => subject == "own profile",
+        Action::ProfileEdit | Action::Credentials => subject == "own profile",
         Action::ProjectCreate => subject == "project" && verbs == "create",
         Action::ProjectEdit => subject == "project" && verb("edit"),
         Action::ProjectPolicy => subject == "project" && verbs.starts_with("policy"),

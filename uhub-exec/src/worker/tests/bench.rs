@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uhub_core::{
     hub::{JobOutcome, Launch, LaunchOutcome, NewEnvironment, NewJob, NewProject, NewUser, Settings},
     memory::MemoryStore,
-    model::{ExecutionSpec, JobType, Project, Role, Run, RunStatus, Stream, User},
+    model::{ExecutionSpec, JobType, Project, Role, Run, RunStatus, Stream, User, UserKind},
     ports::{
         clock::{Clock, SeededIds},
         exec::ExecutionBackend,
@@ -76,6 +76,7 @@ impl Bench {
             password: None,
             email: "admin@example.org".into(),
             display_name: "Admin".into(),
+            kind: UserKind::Person,
             role: Role::Admin,
             theme: None,
         };

@@ -23,6 +23,7 @@ fn user() -> User {
         username: "demo-dev".into(),
         display_name: "Chloé DEV".into(),
         email: "demo-dev@uhub.local".into(),
+        kind: uhub_core::model::UserKind::Person,
         role: Role::Dev,
         theme: Theme::Dark,
         is_active: true,

@@ -1182,13 +1182,13 @@ export interface paths {
             };
         };
         /**
-         * Signs out: the browser forgets its session. With `everywhere` all sessions and tokens of the user end, for which the
-         *     session's cookie or a token has to come along.
+         * Signs out: the browser forgets its session. With `everywhere` whatever the user signed in to ends, for which the session's
+         *     cookie or a token has to come along; API tokens stay.
          */
         delete: {
             parameters: {
                 query?: {
-                    /** @description All sessions and tokens of the user, wherever they are, in place of this browser's. */
+                    /** @description All sessions of the user and their tokens, wherever they are, in place of this browser's. API tokens stay. */
                     everywhere?: boolean;
                 };
                 header?: never;
@@ -4996,10 +4996,382 @@ export interface paths {
         };
         trace?: never;
     };
+    "/users/{id}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tokens of a user, revoked ones too: one's own, or for admins anybody's. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description At most so many items. */
+                    limit?: number;
+                    /** @description The `next_cursor` of the page before. */
+                    cursor?: components["schemas"]["PageCursor"];
+                };
+                header?: never;
+                path: {
+                    /** @description The user's id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Tokens, in the order of creation */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["List_ApiToken"];
+                    };
+                };
+                /** @description There is no valid token */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The rules refuse it: `rule` says which */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The input is not valid: `field` says where */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Something failed here */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not available just now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a token: a person one's own, an admin one of a service account, and nobody by a token. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The user's id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CreateToken"];
+                };
+            };
+            responses: {
+                /** @description The token: it is shown once */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NewApiToken"];
+                    };
+                };
+                /** @description The request cannot be read */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no valid token */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The rules refuse it: `rule` says which */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body came too slowly */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description It does not fit the present state */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body has the wrong media type */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The input is not valid: `field` says where */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Something failed here */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not available just now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes a token from the next request on: one's own, or for admins anybody's. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The user's id */
+                    id: string;
+                    /** @description The token's id */
+                    token_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It is worth nothing any more */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description There is no valid token */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The rules refuse it: `rule` says which */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description It does not fit the present state */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Something failed here */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not available just now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An API token as it is listed. Never the token, never its hash. */
+        ApiToken: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Who made it; `null` where the machine's administrator did.
+             */
+            created_by: string | null;
+            /**
+             * Format: date-time
+             * @description From when on it is worth nothing; `null` for never.
+             */
+            expires_at: string | null;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to some ten minutes.
+             */
+            last_used_at: string | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description How it begins. */
+            prefix: string;
+            /**
+             * Format: date-time
+             * @description Since when it is worth nothing.
+             */
+            revoked_at: string | null;
+            scopes: components["schemas"]["Scope"][];
+            /**
+             * Format: uuid
+             * @description Who acts by it.
+             */
+            user_id: string;
+        };
         /** @description One decision by a second person, bound to the digest of exactly what it permits. */
         Approval: {
             change: components["schemas"]["Change"] | null;
@@ -5264,10 +5636,19 @@ export interface components {
             owner_id: string;
             policy?: components["schemas"]["PolicyInput"] | null;
         };
+        /** @description An API token to make. */
+        CreateToken: {
+            expires_at?: components["schemas"]["Instant"] | null;
+            /** @description What it is for. */
+            name: components["schemas"]["Name"];
+            /** @description What it is good for, within what the user's role allows. */
+            scopes: components["schemas"]["Scope"][];
+        };
         /** @description A user to create. */
         CreateUser: {
             display_name: components["schemas"]["Name"];
             email: components["schemas"]["Email"];
+            kind?: components["schemas"]["UserKind"] | null;
             password?: components["schemas"]["NewPassword"] | null;
             role: components["schemas"]["Role"];
             theme?: components["schemas"]["Theme"] | null;
@@ -5565,6 +5946,48 @@ export interface components {
             run: components["schemas"]["Run"];
         };
         /** @description A page of a list. */
+        List_ApiToken: {
+            /** @description The items. */
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                /**
+                 * Format: uuid
+                 * @description Who made it; `null` where the machine's administrator did.
+                 */
+                created_by: string | null;
+                /**
+                 * Format: date-time
+                 * @description From when on it is worth nothing; `null` for never.
+                 */
+                expires_at: string | null;
+                /** Format: uuid */
+                id: string;
+                /**
+                 * Format: date-time
+                 * @description When it was last used, to some ten minutes.
+                 */
+                last_used_at: string | null;
+                /** @description What it is for. */
+                name: string;
+                /** @description How it begins. */
+                prefix: string;
+                /**
+                 * Format: date-time
+                 * @description Since when it is worth nothing.
+                 */
+                revoked_at: string | null;
+                scopes: components["schemas"]["Scope"][];
+                /**
+                 * Format: uuid
+                 * @description Who acts by it.
+                 */
+                user_id: string;
+            }[];
+            /** @description Where it goes on; `null` at the end. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
         List_Approval: {
             /** @description The items. */
             items: {
@@ -5801,6 +6224,8 @@ export interface components {
                 /** Format: uuid */
                 id: string;
                 is_active: boolean;
+                /** @description A person, or a machine that acts by API tokens. */
+                kind: components["schemas"]["UserKind"];
                 role: components["schemas"]["Role"];
                 theme: components["schemas"]["Theme"];
                 /** Format: date-time */
@@ -5827,12 +6252,14 @@ export interface components {
         /** @description The caller, with what a user interface may offer. */
         Me: components["schemas"]["User"] & {
             /**
-             * @description What the role allows, per action (`user_manage`), for jobs per type and tier (`job_create.ops.prod`), for runs per
+             * @description What the role, and the token's scopes, allow, per action (`user_manage`), for jobs per type and tier (`job_create.ops.prod`), for runs per
              *     tier (`run_launch.staging`). What depends on owning something counts as not owned here.
              */
             permissions: {
                 [key: string]: components["schemas"]["Effect"];
             };
+            /** @description What the API token is good for by which the caller acts; `null` for who signed in. */
+            scopes: components["schemas"]["Scope"][] | null;
         };
         /** @description A directory of the host that containers see. */
         Mount: {
@@ -5854,6 +6281,11 @@ export interface components {
             name: components["schemas"]["Identifier"];
             pool?: components["schemas"]["Identifier"] | null;
             tier?: components["schemas"]["Tier"] | null;
+        };
+        /** @description An API token that was just made. */
+        NewApiToken: components["schemas"]["ApiToken"] & {
+            /** @description To be sent as `Authorization: Bearer …`. It is shown once. */
+            token: string;
         };
         /** @description A freeze window to create. */
         NewFreeze: {
@@ -6121,6 +6553,8 @@ export interface components {
         RunOrigin: "launch" | "auto_start";
         /** @enum {string} */
         RunStatus: "queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
+        /** @enum {string} */
+        Scope: "read" | "plan" | "run" | "approve" | "admin";
         /** @description What an import found and made. */
         SeedReport: {
             /** @description How many of all these were not there before. */
@@ -6209,6 +6643,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             is_active: boolean;
+            /** @description A person, or a machine that acts by API tokens. */
+            kind: components["schemas"]["UserKind"];
             role: components["schemas"]["Role"];
             theme: components["schemas"]["Theme"];
             /** Format: date-time */
@@ -6217,6 +6653,8 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @enum {string} */
+        UserKind: "person" | "service";
         Username: string;
         /** @description What the check found. */
         Verification: {

@@ -110,6 +110,7 @@ async fn empty_schema(url: &str) -> (String, PgConnection) {
         "environments",
         "projects",
         "users",
+        "api_tokens",
         "audit",
         "audit_unsealed",
         "audit_head",
