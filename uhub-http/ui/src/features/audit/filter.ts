@@ -45,6 +45,7 @@ export function objectFrom(typed: string): string | null {
 /** The actions that the hub writes; the refused ones are named by what was asked for. */
 export const ACTIONS = [
   'auth.login', 'user.create', 'user.edit', 'user.profile', 'user.bootstrap', 'user.calendar_token.create', 'user.calendar_token.revoke',
+  'token.create', 'token.revoke', 'token.use',
   'project.create', 'project.edit', 'job.create', 'job.edit', 'job.move', 'job.cancel', 'job.done', 'job.miss', 'approval.ask', 'approval.approve',
   'approval.reject', 'approval.expire', 'approval.close', 'run.launch', 'run.auto_start', 'run.claim', 'run.finish', 'run.callback', 'run.cancel',
   'run.requeue', 'run.retry', 'run.lose', 'run.take_over', 'freeze.create', 'freeze.delete', 'audit.read', 'seed.demo', 'seed.synthetic',
