@@ -81,6 +81,7 @@ pub(crate) fn lock(keys: &[LockKey]) -> Sql {
             LockKey::Admins => "admins".to_owned(),
             LockKey::FreezesShared | LockKey::Freezes => "freezes".to_owned(),
             LockKey::Pool(pool) => format!("pool {pool}"),
+            LockKey::Series(series) => format!("series {series}"),
             LockKey::Job(job) => format!("job {job}"),
             LockKey::Claims => "claims".to_owned(),
             LockKey::Sequencer => "sequencer".to_owned(),

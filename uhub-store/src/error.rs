@@ -116,6 +116,7 @@ fn duplicate(error: &(dyn DatabaseError + 'static)) -> StoreError {
         | "environments_pkey"
         | "environments.id" => StoreError::Duplicate("environments"),
         "runs_active" | "runs.job_id" => StoreError::Duplicate("job_id"),
+        "jobs_by_occurrence" | "jobs.series_id, jobs.occurrence" => StoreError::Duplicate("occurrence"),
         "audit_seq" | "audit.seq" => StoreError::Duplicate("seq"),
         // Another session remembered the key meanwhile: who tries again will find it.
         "idempotency_pkey" | "idempotency.user_id, idempotency.key" => StoreError::Contended,

@@ -47,6 +47,7 @@ pub(crate) async fn sqlite(conn: &mut SqliteConnection, run: bool) -> Result<()>
         (3, "callbacks", include_str!("../migrations/sqlite/0003_callbacks.sql")),
         (4, "audit", include_str!("../migrations/sqlite/0004_audit.sql")),
         (5, "api_tokens", include_str!("../migrations/sqlite/0005_api_tokens.sql")),
+        (6, "series", include_str!("../migrations/sqlite/0006_series.sql")),
     ]);
     if is_current(&migrator, conn.list_applied_migrations(TABLE).await)? {
         return Ok(());
@@ -68,6 +69,7 @@ pub(crate) async fn postgres(conn: &mut PgConnection, schema: Option<&str>, run:
         (3, "callbacks", include_str!("../migrations/postgres/0003_callbacks.sql")),
         (4, "audit", include_str!("../migrations/postgres/0004_audit.sql")),
         (5, "api_tokens", include_str!("../migrations/postgres/0005_api_tokens.sql")),
+        (6, "series", include_str!("../migrations/postgres/0006_series.sql")),
     ]);
     if is_current(&migrator, conn.list_applied_migrations(TABLE).await)? {
         return Ok(());

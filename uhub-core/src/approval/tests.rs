@@ -54,6 +54,7 @@ fn job() -> Job {
         edited_by: user(1),
         execution_edited_by: user(1),
         auto_started_for: None,
+        occurrence: None,
         created_at: EARLIEST,
         updated_at: EARLIEST,
         version: 1,

@@ -271,7 +271,10 @@ impl Tx {
             && job.status.get() == JobStatus::Planned
             && job.slot.end() > self.now
             && job.auto_started_for != Some(job.slot.start());
-        if !waits_for_start {
+        // What repeats is laid out far ahead: it is asked for when the request can last until it starts.
+        let ttl = TimeDelta::seconds(i64::from(project.policy.approval_ttl_seconds));
+        let too_early = job.occurrence.is_some() && job.slot.start() > self.now + ttl;
+        if !waits_for_start || too_early {
             return Ok(());
         }
         let launcher = self.actor(job.edited_by).await?;

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::{
-    Acting, JobPatch, JobView, NewJob,
+    Acting, JobPatch, JobView, NewJob, SeriesScope,
+    series::describe_laid,
     tx::{Object, Tx, enforce, transact},
     views::{Conflict, JobFacts, conflicts_of, decide_job, job_ids, stricter},
 };
@@ -39,6 +40,8 @@ pub struct JobUpdate {
     pub if_version: Option<i64>,
     /// Only say what would happen.
     pub dry_run: bool,
+    /// Of what repeats, how much of it.
+    pub scope: SeriesScope,
 }
 
 impl Acting {
@@ -60,32 +63,16 @@ impl Acting {
             let project = tx.project(new.project_id).await?;
             tx.on(&project);
             tx.check_assignee(new.assignee_id).await?;
-            let mut job = self.hub.draft(&new, &project, actor.id)?;
-            let backend = self.hub.backend_of(&project, job.execution.as_ref().and_then(|spec| spec.backend));
-            // Who creates a job owns it by that alone; the table's "own project" is what counts here.
-            let facts = JobFacts { own_job: false, ..JobFacts::of(&job, &actor, backend) };
-            let decision = decide_job(&actor, Action::JobCreate, &project, &facts);
-            let waits = enforce(decision)?;
-            check_start(&actor, &job)?;
-
-            tx.lock_slots(&job, None).await?;
-            tx.check_slot(&job, &project, false).await?;
-            if waits {
-                job.status = Tracked::restore(JobStatus::AwaitingApproval);
-            }
-            tx.s.insert_job(&job).await?;
-            tx.announce(Topic::Job, job.id.0);
-            tx.log_decision("job.create", &job, decision, describe(&job));
+            let job = self.hub.draft(&new, &project, actor.id)?;
+            let (job, approval) = tx.admit(job, &project, &actor).await?;
             if let Some(key) = idempotency_key {
                 tx.remember(self.user.id, key, &request, job.id.0).await?;
             }
-            if waits {
-                let approval = tx.ask(ApprovalKind::Create, &job, &project, actor.id, decision, None).await?;
-                let view = self.view(&mut *tx.s, job, &project).await?;
-                return Ok(JobOutcome::Waiting { job: view, approval });
-            }
-            tx.ask_ahead(&mut job, &project).await?;
-            Ok(JobOutcome::Done(self.view(&mut *tx.s, job, &project).await?))
+            let view = self.view(&mut *tx.s, job, &project).await?;
+            Ok(match approval {
+                Some(approval) => JobOutcome::Waiting { job: view, approval },
+                None => JobOutcome::Done(view),
+            })
         })
     }
 
@@ -98,10 +85,10 @@ impl Acting {
         if how.dry_run {
             // The same code, in a transaction that is dropped: neither the job nor the audit changes.
             let mut tx = Tx::begin(&self.hub, &self.who).await?;
-            return self.update_in(&mut tx, id, &patch, how).await;
+            return self.update_any(&mut tx, id, &patch, how).await;
         }
         let action = if patch.is_move() { "job.move" } else { "job.edit" };
-        transact!(&self.hub, &self.who, action, |tx| { self.update_in(tx, id, &patch, how).await })
+        transact!(&self.hub, &self.who, action, |tx| { self.update_any(tx, id, &patch, how).await })
     }
 
     pub(crate) async fn update_in(
@@ -178,34 +165,41 @@ impl Acting {
     /// # Errors
     /// [`Error::Denied`], [`Error::NotFound`], [`Error::Stale`], [`Error::Transition`] for one that has ended.
     pub async fn cancel_job(&self, id: JobId, if_version: Option<i64>) -> Result<JobOutcome> {
-        transact!(&self.hub, &self.who, "job.cancel", |tx| {
-            let actor = tx.actor(self.user.id).await?;
-            let seen = tx.s.job(id).await?.ok_or(Error::NotFound { what: "job" })?;
-            let project = tx.project(seen.project_id).await?;
-            tx.on(&seen);
-            tx.lock_slots(&seen, None).await?;
-            let mut job = tx.locked_job(&seen).await?;
-            if let Some(expected) = if_version
-                && expected != job.version
-            {
-                return Err(Error::Stale { expected, actual: job.version });
-            }
-            let backend = self.hub.backend_of(&project, job.execution.as_ref().and_then(|spec| spec.backend));
-            let facts = JobFacts::of(&job, &actor, backend);
-            let decision = decide_job(&actor, Action::JobCancel, &project, &facts);
-            let waits = enforce(decision)?;
-            // Told before anything waits: what has ended cannot be cancelled.
-            job.status.clone().apply(JobEvent::Cancel)?;
-            if waits {
-                let approval = tx.ask(ApprovalKind::Cancel, &job, &project, actor.id, decision, None).await?;
-                tx.log_decision("job.cancel", &job, decision, json!({}));
-                let view = self.view(&mut *tx.s, job, &project).await?;
-                return Ok(JobOutcome::Waiting { job: view, approval });
-            }
-            tx.log_decision("job.cancel", &job, decision, json!({ "from": job.status }));
-            tx.cancel_job(&mut job, actor.id).await?;
-            Ok(JobOutcome::Done(self.view(&mut *tx.s, job, &project).await?))
-        })
+        transact!(&self.hub, &self.who, "job.cancel", |tx| { self.cancel_in(tx, id, if_version).await })
+    }
+
+    pub(super) async fn cancel_in(
+        &self,
+        tx: &mut Tx,
+        id: JobId,
+        if_version: Option<i64>,
+    ) -> Result<JobOutcome> {
+        let actor = tx.actor(self.user.id).await?;
+        let seen = tx.s.job(id).await?.ok_or(Error::NotFound { what: "job" })?;
+        let project = tx.project(seen.project_id).await?;
+        tx.on(&seen);
+        tx.lock_slots(&seen, None).await?;
+        let mut job = tx.locked_job(&seen).await?;
+        if let Some(expected) = if_version
+            && expected != job.version
+        {
+            return Err(Error::Stale { expected, actual: job.version });
+        }
+        let backend = self.hub.backend_of(&project, job.execution.as_ref().and_then(|spec| spec.backend));
+        let facts = JobFacts::of(&job, &actor, backend);
+        let decision = decide_job(&actor, Action::JobCancel, &project, &facts);
+        let waits = enforce(decision)?;
+        // Told before anything waits: what has ended cannot be cancelled.
+        job.status.clone().apply(JobEvent::Cancel)?;
+        if waits {
+            let approval = tx.ask(ApprovalKind::Cancel, &job, &project, actor.id, decision, None).await?;
+            tx.log_decision("job.cancel", &job, decision, json!({}));
+            let view = self.view(&mut *tx.s, job, &project).await?;
+            return Ok(JobOutcome::Waiting { job: view, approval });
+        }
+        tx.log_decision("job.cancel", &job, decision, json!({ "from": job.status }));
+        tx.cancel_job(&mut job, actor.id).await?;
+        Ok(JobOutcome::Done(self.view(&mut *tx.s, job, &project).await?))
     }
 
     /// Marks a job that people do as done.
@@ -237,7 +231,7 @@ impl Acting {
         })
     }
 
-    async fn outcome_of(&self, tx: &mut Tx, id: JobId) -> Result<JobOutcome> {
+    pub(super) async fn outcome_of(&self, tx: &mut Tx, id: JobId) -> Result<JobOutcome> {
         let job = tx.s.job(id).await?.ok_or(Error::NotFound { what: "job" })?;
         let project = tx.project(job.project_id).await?;
         let view = self.view(&mut *tx.s, job, &project).await?;
@@ -261,6 +255,36 @@ fn check_start(actor: &Actor, job: &Job) -> Result<()> {
 }
 
 impl Tx {
+    /// Takes a new job in, on the authority of `actor`: decided, its slot checked, stored, told, and asked for where a
+    /// second person has to accept it.
+    pub(crate) async fn admit(
+        &mut self,
+        mut job: Job,
+        project: &Project,
+        actor: &Actor,
+    ) -> Result<(Job, Option<Approval>)> {
+        let backend = self.hub().backend_of(project, job.execution.as_ref().and_then(|spec| spec.backend));
+        // Who creates a job owns it by that alone; the table's "own project" is what counts here.
+        let facts = JobFacts { own_job: false, ..JobFacts::of(&job, actor, backend) };
+        let decision = decide_job(actor, Action::JobCreate, project, &facts);
+        let waits = enforce(decision)?;
+        check_start(actor, &job)?;
+        self.lock_slots(&job, None).await?;
+        self.check_slot(&job, project, false).await?;
+        if waits {
+            job.status = Tracked::restore(JobStatus::AwaitingApproval);
+        }
+        self.s.insert_job(&job).await?;
+        self.announce(Topic::Job, job.id.0);
+        self.log_decision("job.create", &job, decision, describe_laid(&job));
+        if waits {
+            let approval = self.ask(ApprovalKind::Create, &job, project, actor.id, decision, None).await?;
+            return Ok((job, Some(approval)));
+        }
+        self.ask_ahead(&mut job, project).await?;
+        Ok((job, None))
+    }
+
     /// Locks what the conflict check and the freeze check read, and the job itself, until the end (DOMAIN §6).
     pub(crate) async fn lock_slots(&mut self, target: &Job, before: Option<&Job>) -> Result<()> {
         let mut keys = vec![LockKey::FreezesShared, LockKey::Job(target.id)];

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Days, Utc};
 
-use super::Hub;
+use super::{Hub, NewRecurrence};
 use crate::{
     error::{Error, Result},
     guardrail,
@@ -74,6 +74,8 @@ pub struct JobPatch {
     pub break_glass: bool,
     /// Why.
     pub reason: Option<String>,
+    /// To repeat, or to repeat otherwise.
+    pub recurrence: Option<NewRecurrence>,
 }
 
 impl JobPatch {
@@ -144,6 +146,7 @@ impl Hub {
             edited_by: author,
             execution_edited_by: author,
             auto_started_for: None,
+            occurrence: None,
             created_at: now,
             updated_at: now,
             version: 1,
@@ -304,7 +307,7 @@ fn environment_of(project: &Project, name: &str) -> Result<JobEnvironment> {
         .ok_or_else(|| Error::invalid("environment", "the project has no environment of this name"))
 }
 
-fn environment_by_id(project: &Project, id: EnvironmentId) -> Result<JobEnvironment> {
+pub(crate) fn environment_by_id(project: &Project, id: EnvironmentId) -> Result<JobEnvironment> {
     project
         .environments
         .iter()

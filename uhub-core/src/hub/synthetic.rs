@@ -233,6 +233,7 @@ impl Hub {
             edited_by: author,
             execution_edited_by: author,
             auto_started_for: None,
+            occurrence: None,
             created_at: now,
             updated_at: now,
             version: 1,

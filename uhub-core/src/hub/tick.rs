@@ -30,6 +30,8 @@ pub struct Ticked {
     pub lost: u32,
     /// Runs whose worker died, and that are tried again.
     pub retried: u32,
+    /// Jobs laid out, of what repeats.
+    pub laid: u32,
 }
 
 impl Hub {
@@ -62,6 +64,7 @@ impl Hub {
         for job in due {
             ticked.started += u32::from(self.auto_start(&who, &job).await?);
         }
+        ticked.laid = self.lay_series(&who, now, limit).await?;
         Ok(ticked)
     }
 

@@ -18,6 +18,7 @@ use crate::{
 fn insert(state: &mut State, jobs: &[Job]) -> Result<()> {
     for job in jobs {
         let job = state.projects.placed(job)?;
+        state.series.check_reference(&job)?;
         state.jobs.insert(job)?;
     }
     Ok(())
@@ -82,6 +83,8 @@ impl JobWrites for Session<Writing> {
                 return Ok(false);
             }
             let job = state.projects.placed(job)?;
+            state.series.check_reference(&job)?;
+            state.jobs.check_occurrence(&job)?;
             state.jobs.replace(job);
             Ok(true)
         })

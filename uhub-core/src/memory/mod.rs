@@ -17,6 +17,7 @@ mod jobs;
 mod meta;
 mod projects;
 mod runs;
+mod series;
 mod session;
 mod slots;
 mod tokens;
@@ -47,6 +48,7 @@ struct State {
     tokens: tokens::Tokens,
     projects: projects::Projects,
     jobs: jobs::Jobs,
+    series: series::SeriesTable,
     runs: runs::Runs,
     callbacks: callbacks::Callbacks,
     approvals: approvals::Approvals,

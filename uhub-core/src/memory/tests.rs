@@ -69,6 +69,7 @@ fn job(ids: &SeededIds, hour: i64) -> Job {
         edited_by: UserId(Uuid::nil()),
         execution_edited_by: UserId(Uuid::nil()),
         auto_started_for: None,
+        occurrence: None,
         created_at: EARLIEST,
         updated_at: EARLIEST,
         version: 1,

@@ -35,6 +35,8 @@ ids! {
     EnvironmentId,
     /// A [`Job`](super::Job).
     JobId,
+    /// A [`Series`](super::Series) of jobs.
+    SeriesId,
     /// A [`Run`](super::Run).
     RunId,
     /// An [`Approval`](super::Approval).

@@ -3,7 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{EnvironmentId, ExecutionSpec, JobId, ProjectId, Slot, Tier, UserId, words};
+use super::{
+    EnvironmentId, ExecutionSpec, JobId, Occurrence, ProjectId, SeriesId, Slot, Tier, UserId, words,
+};
 use crate::workflow::Tracked;
 
 words! {
@@ -128,6 +130,8 @@ pub struct Job {
     pub execution_edited_by: UserId,
     /// The start of the slot for which it has been launched by itself: once per slot.
     pub auto_started_for: Option<DateTime<Utc>>,
+    /// Which occurrence it is of what repeats.
+    pub occurrence: Option<Occurrence>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
@@ -176,6 +180,7 @@ impl Job {
             status: self.status.get(),
             created_by: self.created_by,
             assignee_id: self.assignee_id,
+            series_id: self.occurrence.map(|occurrence| occurrence.series_id),
             version: self.version,
         }
     }
@@ -206,6 +211,8 @@ pub struct CalendarEntry {
     pub created_by: UserId,
     /// Who does it.
     pub assignee_id: Option<UserId>,
+    /// The series that it is an occurrence of.
+    pub series_id: Option<SeriesId>,
     /// Its version.
     pub version: i64,
 }

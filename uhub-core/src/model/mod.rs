@@ -10,6 +10,7 @@ mod job;
 mod policy;
 mod project;
 mod run;
+mod series;
 mod slot;
 mod token;
 mod user;
@@ -21,11 +22,14 @@ pub use backend_config::{
 pub use callback::{Callback, CallbackStatus};
 pub use execution::{BackendKind, ExecutionSpec, Limits, ResourceLimits};
 pub use freeze::Freeze;
-pub use ids::{ApprovalId, AuditId, EnvironmentId, FreezeId, JobId, ProjectId, RunId, TokenId, UserId};
+pub use ids::{
+    ApprovalId, AuditId, EnvironmentId, FreezeId, JobId, ProjectId, RunId, SeriesId, TokenId, UserId,
+};
 pub use job::{CalendarEntry, Job, JobEnvironment, JobStatus, JobType};
 pub use policy::{OnConflict, Policy, ProdChange};
 pub use project::{Environment, Project, Tier};
 pub use run::{LogChunk, Run, RunOrigin, RunStatus, Stream};
+pub use series::{Occurrence, Series, Skipped};
 pub(crate) use slot::whole_micros;
 pub use slot::{EARLIEST, LATEST, Slot, SlotError};
 pub use token::{ApiToken, Scope, Scopes};
@@ -34,8 +38,8 @@ pub use user::{Role, Theme, User, UserKind};
 /// Gives an enum its wire word, `ALL` values in order, `Display`, `FromStr` and serde by that word.
 macro_rules! words {
     ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        $(#[$meta])*
         $vis enum $name { $($(#[$vmeta])* $variant),+ }
 
         impl $name {

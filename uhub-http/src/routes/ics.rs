@@ -143,6 +143,7 @@ mod tests {
                 status: JobStatus::Planned,
                 created_by: user,
                 assignee_id: None,
+                series_id: None,
                 version: 2,
             },
             project_name: "Projet; Pilote, X\\".to_owned(),

@@ -15,7 +15,8 @@ use crate::{
     extract::{self, Caller, Id, IdempotencyKey, IfMatch, Query},
     problem::Result,
     wire::{
-        CreateJob, DryRun, Job, JobOutcome, JobQuery, List, PatchJob, Suggestion, SuggestionQuery,
+        ChangeQuery, CreateJob, Job, JobOutcome, JobQuery, List, PatchJob, ScopeQuery, Suggestion,
+        SuggestionQuery,
         text::{EntityTag, Key},
     },
 };
@@ -64,7 +65,12 @@ pub(crate) async fn create(
     IdempotencyKey(key): IdempotencyKey,
     extract::Json(new): extract::Json<CreateJob>,
 ) -> Result<Response> {
-    Ok(outcome(StatusCode::CREATED, caller.hub().create_job(new.into(), key.as_deref()).await?))
+    let (hub, key) = (caller.hub(), key.as_deref());
+    let created = match new.read() {
+        (new, None) => hub.create_job(new, key).await?,
+        (new, Some(recurrence)) => hub.create_series(new, recurrence, key).await?,
+    };
+    Ok(outcome(StatusCode::CREATED, created))
 }
 
 /// One job.
@@ -83,7 +89,7 @@ pub(crate) async fn get(caller: Caller, Id(id): Id) -> Result<Response> {
     params(
         ("id" = uuid::Uuid, Path, description = "The job's id"),
         ("If-Match" = Option<EntityTag>, Header, description = "The ETag that was read"),
-        DryRun,
+        ChangeQuery,
     ),
     responses(
         (status = 200, description = "The job, with what it collides with", body = Job),
@@ -94,10 +100,10 @@ pub(crate) async fn patch(
     caller: Caller,
     Id(id): Id,
     IfMatch(if_version): IfMatch,
-    Query(DryRun { dry_run }): Query<DryRun>,
+    Query(ChangeQuery { dry_run, scope }): Query<ChangeQuery>,
     extract::Json(patch): extract::Json<PatchJob>,
 ) -> Result<Response> {
-    let how = JobUpdate { if_version, dry_run };
+    let how = JobUpdate { if_version, dry_run, scope };
     Ok(outcome(StatusCode::OK, caller.hub().update_job(JobId(id), patch.into(), how).await?))
 }
 
@@ -107,14 +113,20 @@ pub(crate) async fn patch(
     params(
         ("id" = uuid::Uuid, Path, description = "The job's id"),
         ("If-Match" = Option<EntityTag>, Header, description = "The ETag that was read"),
+        ScopeQuery,
     ),
     responses(
         (status = 200, description = "The job", body = Job),
         (status = 202, description = "It waits for a second person; the job is as it was", body = JobOutcome),
     )
 )]
-pub(crate) async fn cancel(caller: Caller, Id(id): Id, IfMatch(version): IfMatch) -> Result<Response> {
-    Ok(outcome(StatusCode::OK, caller.hub().cancel_job(JobId(id), version).await?))
+pub(crate) async fn cancel(
+    caller: Caller,
+    Id(id): Id,
+    IfMatch(version): IfMatch,
+    Query(ScopeQuery { scope }): Query<ScopeQuery>,
+) -> Result<Response> {
+    Ok(outcome(StatusCode::OK, caller.hub().cancel_series(JobId(id), version, scope).await?))
 }
 
 /// The nearest free slots of the same length, nearest first. The caller may move the job to each of them.

@@ -17,6 +17,7 @@ mod logs;
 mod metrics;
 mod projects;
 mod runs;
+mod series;
 mod sessions;
 mod tokens;
 mod users;
@@ -51,6 +52,8 @@ pub(crate) fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(jobs::get, jobs::patch, jobs::cancel))
         .routes(routes!(jobs::suggestions))
         .routes(routes!(jobs::done))
+        .routes(routes!(series::list))
+        .routes(routes!(series::get))
         .routes(routes!(runs::launch))
         .routes(routes!(runs::list))
         .routes(routes!(runs::get))

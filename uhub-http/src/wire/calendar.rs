@@ -207,6 +207,9 @@ pub struct EventProps {
     needs_approval: bool,
     #[schema(required)]
     assignee_id: Option<Uuid>,
+    /// The series that it is an occurrence of.
+    #[schema(required)]
+    series_id: Option<Uuid>,
     version: i64,
     /// Where it would go, if a second person agrees.
     #[schema(required)]
@@ -261,6 +264,7 @@ impl CalendarEvent {
                 frozen_by: frozen_by.map(|freeze| freeze.0),
                 needs_approval: editable.effect == Effect::NeedsApproval,
                 assignee_id: entry.assignee_id.map(|user| user.0),
+                series_id: entry.series_id.map(|series| series.0),
                 version: entry.version,
                 pending_move: pending_move.map(|slot| PendingMove { start: slot.start(), end: slot.end() }),
             },

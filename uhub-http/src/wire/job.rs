@@ -12,7 +12,8 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
-    Approval, At, Execution, Paged, clearable, clearable_object, optional_object, present, text, words,
+    Approval, At, Execution, NewRecurrence, Paged, clearable, clearable_object, optional_object, present,
+    text, words,
 };
 use crate::problem::Problem;
 
@@ -124,6 +125,9 @@ pub struct JobBrief {
     created_by: Uuid,
     #[schema(required)]
     assignee_id: Option<Uuid>,
+    /// The series that it is an occurrence of.
+    #[schema(required)]
+    series_id: Option<Uuid>,
     version: i64,
 }
 
@@ -141,6 +145,7 @@ impl From<CalendarEntry> for JobBrief {
             status,
             created_by,
             assignee_id,
+            series_id,
             version,
         } = entry;
         Self {
@@ -156,6 +161,7 @@ impl From<CalendarEntry> for JobBrief {
             status,
             created_by: created_by.0,
             assignee_id: assignee_id.map(|user| user.0),
+            series_id: series_id.map(|series| series.0),
             version,
         }
     }
@@ -194,6 +200,12 @@ pub struct Job {
     auto_start: bool,
     #[schema(value_type = words::JobStatus)]
     status: JobStatus,
+    /// The series that it is an occurrence of.
+    #[schema(required)]
+    series_id: Option<Uuid>,
+    /// When that occurrence takes place by the series' rule, wherever the job was moved.
+    #[schema(required)]
+    occurrence: Option<DateTime<Utc>>,
     created_by: Uuid,
     edited_by: Uuid,
     created_at: DateTime<Utc>,
@@ -246,6 +258,7 @@ impl From<JobView> for Job {
             // Internal: who may not approve, and for which slot it was launched.
             execution_edited_by: _,
             auto_started_for: _,
+            occurrence,
             created_at,
             updated_at,
             version,
@@ -270,6 +283,8 @@ impl From<JobView> for Job {
             execution: execution.map(Into::into),
             auto_start,
             status: status.get(),
+            series_id: occurrence.map(|occurrence| occurrence.series_id.0),
+            occurrence: occurrence.map(|occurrence| occurrence.at),
             created_by: created_by.0,
             edited_by: edited_by.0,
             created_at,
@@ -321,10 +336,14 @@ pub struct CreateJob {
     execution: Option<Execution>,
     /// By default where there is an execution.
     auto_start: Option<bool>,
+    /// To repeat: the job is the first occurrence of a series.
+    #[serde(default, deserialize_with = "optional_object")]
+    recurrence: Option<NewRecurrence>,
 }
 
-impl From<CreateJob> for NewJob {
-    fn from(new: CreateJob) -> Self {
+impl CreateJob {
+    /// The job, and how it repeats.
+    pub fn read(self) -> (NewJob, Option<hub::NewRecurrence>) {
         let CreateJob {
             project_id,
             title,
@@ -338,8 +357,9 @@ impl From<CreateJob> for NewJob {
             critical,
             execution,
             auto_start,
-        } = new;
-        Self {
+            recurrence,
+        } = self;
+        let new = NewJob {
             project_id: ProjectId(project_id),
             title,
             description,
@@ -352,7 +372,8 @@ impl From<CreateJob> for NewJob {
             critical,
             execution: execution.map(Into::into),
             auto_start,
-        }
+        };
+        (new, recurrence.map(Into::into))
     }
 }
 
@@ -403,6 +424,10 @@ pub struct PatchJob {
     #[serde(default)]
     #[schema(value_type = Option<text::Remark>)]
     reason: Option<String>,
+    /// To repeat from now on; of a job that repeats, with scope `following` or `all`, to repeat otherwise.
+    #[serde(default, deserialize_with = "optional_object")]
+    #[schema(required = false)]
+    recurrence: Option<NewRecurrence>,
 }
 
 impl From<PatchJob> for JobPatch {
@@ -421,6 +446,7 @@ impl From<PatchJob> for JobPatch {
             auto_start,
             break_glass,
             reason,
+            recurrence,
         } = patch;
         Self {
             title,
@@ -436,8 +462,35 @@ impl From<PatchJob> for JobPatch {
             auto_start,
             break_glass,
             reason,
+            recurrence: recurrence.map(Into::into),
         }
     }
+}
+
+/// How much of what repeats, and whether only to tell what would happen.
+#[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ChangeQuery {
+    /// Says what would happen, and changes nothing.
+    #[serde(default)]
+    #[param(required = false, value_type = bool)]
+    pub dry_run: bool,
+    /// Of a job that repeats: this occurrence, this and the following, or all that have not begun.
+    #[serde(default)]
+    #[param(required = false, value_type = words::SeriesScope)]
+    pub scope: hub::SeriesScope,
+}
+
+/// How much of what repeats.
+#[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ScopeQuery {
+    /// Of a job that repeats: this occurrence, this and the following, or all that have not begun.
+    #[serde(default)]
+    #[param(required = false, value_type = words::SeriesScope)]
+    pub scope: hub::SeriesScope,
 }
 
 /// Whether only to tell what would happen.

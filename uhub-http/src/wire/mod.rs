@@ -12,6 +12,7 @@ mod page;
 mod project;
 mod run;
 mod seed;
+mod series;
 pub(crate) mod text;
 mod time;
 mod token;
@@ -28,8 +29,8 @@ pub use execution::{BackendConfig, Execution, ResourceLimits};
 pub use freeze::{Freeze, FreezeOutcome, NewFreeze};
 pub use hub::{DemoAccount, HubInfo};
 pub use job::{
-    Conflict, ConflictKind, CreateJob, Decision, DryRun, Job, JobBrief, JobEnvironment, JobOutcome, JobQuery,
-    PatchJob, Suggestion, SuggestionQuery,
+    ChangeQuery, Conflict, ConflictKind, CreateJob, Decision, DryRun, Job, JobBrief, JobEnvironment,
+    JobOutcome, JobQuery, PatchJob, ScopeQuery, Suggestion, SuggestionQuery,
 };
 pub use page::{List, PageQuery, Paged};
 pub use project::{
@@ -38,6 +39,7 @@ pub use project::{
 };
 pub use run::{EndEvent, Launch, LaunchOutcome, LogEvent, LogQuery, Run, RunQuery};
 pub use seed::SeedReport;
+pub use series::{NewRecurrence, Series, SeriesQuery, Skipped};
 pub use time::At;
 pub use token::{ApiToken, CreateToken, NewApiToken};
 pub use user::{

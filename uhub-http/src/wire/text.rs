@@ -85,6 +85,8 @@ schemas! {
         format: Some(SchemaFormat::KnownFormat(KnownFormat::Password)),
         ..plain(8, 1024, r"^[^\u0000]*$")
     },
+    RecurrenceRule = plain(1, 500, "^(RRULE:)?FREQ=(HOURLY|DAILY|WEEKLY|MONTHLY|YEARLY)(;[A-Z]+=[0-9A-Z,+-]+)*$"),
+    ZoneName = plain(1, 64, "^[A-Za-z0-9_+/-]+$"),
     Query = plain(0, 200, r"^[^\u0000]*$"),
     EntityTag = plain(1, 64, r#"^(\*|(W/)?"[!#-~]*")$"#),
     Key = plain(1, 128, "^[!-~]+$"),

@@ -56,6 +56,8 @@ schemas! {
     /// Schema of the core's type.
     Scope = uhub_core::model::Scope,
     /// Schema of the core's type.
+    SeriesScope = uhub_core::hub::SeriesScope,
+    /// Schema of the core's type.
     Stream = uhub_core::model::Stream,
     /// Schema of the core's type.
     Theme = uhub_core::model::Theme,

@@ -8,6 +8,7 @@ mod jobs;
 mod meta;
 mod projects;
 mod runs;
+mod series;
 mod tokens;
 mod users;
 

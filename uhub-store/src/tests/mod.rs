@@ -158,6 +158,7 @@ pub(crate) fn job(project: &Project, title: &str, start: DateTime<Utc>, hours: i
         edited_by: user,
         execution_edited_by: user,
         auto_started_for: None,
+        occurrence: None,
         created_at: noon(),
         updated_at: noon(),
         version: 1,

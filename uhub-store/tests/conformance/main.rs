@@ -44,6 +44,7 @@ mod projects;
 mod runs;
 mod samples;
 mod sequences;
+mod series;
 mod sessions;
 mod tokens;
 mod users;

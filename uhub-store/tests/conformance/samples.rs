@@ -120,6 +120,7 @@ impl World {
             edited_by: self.owner.id,
             execution_edited_by: self.owner.id,
             auto_started_for: None,
+            occurrence: None,
             created_at: bed.clock.now(),
             updated_at: bed.clock.now(),
             version: 1,

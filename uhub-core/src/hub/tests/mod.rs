@@ -26,6 +26,7 @@ mod prune;
 mod requests;
 mod room;
 mod secret_sources;
+mod series;
 mod simulation;
 mod slots;
 mod suggestions;

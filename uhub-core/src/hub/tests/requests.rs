@@ -61,7 +61,7 @@ fn a_stale_version_changes_nothing() {
         go(world.by(&world.ops).update_job(
             job.id,
             patch,
-            JobUpdate { if_version: Some(version), dry_run: false },
+            JobUpdate { if_version: Some(version), ..JobUpdate::default() },
         ))
     };
     assert_eq!(done(drag(5, 1)).job.version, 2);
@@ -104,7 +104,7 @@ fn a_trial_says_what_would_happen_and_changes_nothing_not_even_the_audit() {
     let try_to = |user, job, hour| {
         let patch = JobPatch { planned_start: Some(world.at(hour)), ..JobPatch::default() };
         let outcome =
-            go(world.by(user).update_job(job, patch, JobUpdate { dry_run: true, if_version: None }));
+            go(world.by(user).update_job(job, patch, JobUpdate { dry_run: true, ..JobUpdate::default() }));
         assert_eq!(world.everything(), before);
         outcome
     };

@@ -8,7 +8,10 @@ use uuid::Uuid;
 
 use super::super::{slots::SlotIndex, up_to};
 use crate::{
-    model::{CalendarEntry, EnvironmentId, Job, JobEnvironment, JobId, JobStatus, ProjectId, Slot},
+    model::{
+        CalendarEntry, EnvironmentId, Job, JobEnvironment, JobId, JobStatus, Occurrence, ProjectId, SeriesId,
+        Slot,
+    },
     ports::store::{JobFilter, Page, Result, StoreError},
     text::search_key,
 };
@@ -32,6 +35,7 @@ pub(in super::super) struct Jobs {
     missable: OrdSet<(i64, JobId)>,
     by_title: OrdSet<(ProjectId, String, JobId)>,
     by_environment: OrdSet<(EnvironmentId, JobId)>,
+    by_occurrence: OrdMap<Occurrence, JobId>,
 }
 
 fn is_waiting(job: &Job) -> bool {
@@ -75,8 +79,28 @@ impl Jobs {
         if self.by_id.contains_key(&job.id) {
             return Err(StoreError::Duplicate("id"));
         }
+        self.check_occurrence(&job)?;
         self.index(job);
         Ok(())
+    }
+
+    /// One job at most stands for an occurrence.
+    pub(super) fn check_occurrence(&self, job: &Job) -> Result<()> {
+        let taken = job.occurrence.and_then(|occurrence| self.by_occurrence.get(&occurrence));
+        if taken.is_some_and(|by| *by != job.id) { Err(StoreError::Duplicate("occurrence")) } else { Ok(()) }
+    }
+
+    /// The jobs that stand for occurrences of a series from `from` on, in order.
+    pub(in super::super) fn of_series(
+        &self,
+        series: SeriesId,
+        from: DateTime<Utc>,
+    ) -> impl Iterator<Item = &Job> {
+        let first = Occurrence { series_id: series, at: from };
+        self.by_occurrence
+            .range(first..)
+            .take_while(move |(occurrence, _)| occurrence.series_id == series)
+            .filter_map(|(_, id)| self.get(*id))
     }
 
     /// Puts `job` in the place of the one with its id.
@@ -114,6 +138,9 @@ impl Jobs {
         if let Some(environment) = &job.environment {
             self.by_environment.insert((environment.id, job.id));
         }
+        if let Some(occurrence) = job.occurrence {
+            self.by_occurrence.insert(occurrence, job.id);
+        }
         self.by_id.insert(job.id, kept);
     }
 
@@ -134,6 +161,9 @@ impl Jobs {
         self.by_title.remove(&(job.project_id, job.title.clone(), id));
         if let Some(environment) = &job.environment {
             self.by_environment.remove(&(environment.id, id));
+        }
+        if let Some(occurrence) = job.occurrence {
+            self.by_occurrence.remove(&occurrence);
         }
     }
 

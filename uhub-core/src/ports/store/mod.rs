@@ -12,6 +12,7 @@ mod jobs;
 mod meta;
 mod projects;
 mod runs;
+mod series;
 mod tokens;
 mod users;
 
@@ -20,7 +21,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::model::JobId;
+use crate::model::{JobId, SeriesId};
 pub use approvals::*;
 pub use audit::*;
 pub use callbacks::*;
@@ -29,6 +30,7 @@ pub use jobs::*;
 pub use meta::*;
 pub use projects::*;
 pub use runs::*;
+pub use series::*;
 pub use tokens::*;
 pub use users::*;
 
@@ -87,6 +89,8 @@ pub enum LockKey {
     FreezesShared,
     /// The freeze windows change.
     Freezes,
+    /// One series: what it lays out, and where it is cut.
+    Series(SeriesId),
     /// The slots of a pool: a conflict check and the write that follows it are one.
     Pool(String),
     /// One job, with its runs and approvals.
@@ -199,6 +203,7 @@ pub trait ReadSession:
     + TokenReads
     + ProjectReads
     + JobReads
+    + SeriesReads
     + RunReads
     + CallbackReads
     + ApprovalReads
@@ -214,6 +219,7 @@ impl<T> ReadSession for T where
         + TokenReads
         + ProjectReads
         + JobReads
+        + SeriesReads
         + RunReads
         + CallbackReads
         + ApprovalReads
@@ -232,6 +238,7 @@ pub trait WriteSession:
     + TokenWrites
     + ProjectWrites
     + JobWrites
+    + SeriesWrites
     + RunWrites
     + CallbackWrites
     + ApprovalWrites

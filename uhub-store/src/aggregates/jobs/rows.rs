@@ -3,7 +3,7 @@
 use uhub_core::{
     model::{
         CalendarEntry, EnvironmentId, ExecutionSpec, Job, JobEnvironment, JobId, JobStatus, JobType,
-        ProjectId, Slot, Tier, UserId,
+        Occurrence, ProjectId, SeriesId, Slot, Tier, UserId,
     },
     text::search_key,
     workflow::Tracked,
@@ -40,6 +40,8 @@ row! {
         edited_by: Uuid,
         execution_edited_by: Uuid,
         auto_started_for: Option<At>,
+        series_id: Option<Uuid>,
+        occurrence: Option<At>,
         created_at: At,
         updated_at: At,
         version: i64,
@@ -69,6 +71,7 @@ impl Shape for JobRow {
             edited_by: UserId(self.edited_by),
             execution_edited_by: UserId(self.execution_edited_by),
             auto_started_for: self.auto_started_for.map(|At(at)| at),
+            occurrence: occurrence(self.series_id, self.occurrence),
             created_at: self.created_at.0,
             updated_at: self.updated_at.0,
             version: self.version,
@@ -94,6 +97,7 @@ row! {
         status: Word<JobStatus>,
         created_by: Uuid,
         assignee_id: Option<Uuid>,
+        series_id: Option<Uuid>,
         version: i64,
     }
 }
@@ -118,6 +122,7 @@ impl Shape for EntryRow {
             status: self.status.0,
             created_by: UserId(self.created_by),
             assignee_id: self.assignee_id.map(UserId),
+            series_id: self.series_id.map(SeriesId),
             version: self.version,
         })
     }
@@ -131,6 +136,10 @@ fn environment(
 ) -> Option<JobEnvironment> {
     // A constraint of the table: all or none.
     Some(JobEnvironment { id: EnvironmentId(id?), name: name?, tier: tier.0, pool: pool? })
+}
+
+fn occurrence(series: Option<Uuid>, at: Option<At>) -> Option<Occurrence> {
+    Some(Occurrence { series_id: SeriesId(series?), at: at?.0 })
 }
 
 fn slot(start: At, end: At) -> Result<Slot> {
@@ -194,6 +203,8 @@ pub(super) fn fields(job: &Job) -> Result<Fields> {
         ("edited_by", job.edited_by.0.into()),
         ("execution_edited_by", job.execution_edited_by.0.into()),
         ("auto_started_for", job.auto_started_for.into()),
+        ("series_id", job.occurrence.map(|occurrence| occurrence.series_id.0).into()),
+        ("occurrence", job.occurrence.map(|occurrence| occurrence.at).into()),
         ("created_at", job.created_at.into()),
         ("updated_at", job.updated_at.into()),
         ("version", job.version.into()),

@@ -107,6 +107,7 @@ async fn empty_schema(url: &str) -> (String, PgConnection) {
         "approvals",
         "freezes",
         "jobs",
+        "series",
         "environments",
         "projects",
         "users",
