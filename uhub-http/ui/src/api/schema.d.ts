@@ -2950,7 +2950,10 @@ export interface paths {
         /** Calls a job off. The row stays. */
         delete: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Of a job that repeats: this occurrence, this and the following, or all that have not begun. */
+                    scope?: components["schemas"]["SeriesScope"];
+                };
                 header?: {
                     /** @description The ETag that was read */
                     "If-Match"?: components["schemas"]["EntityTag"];
@@ -3072,6 +3075,8 @@ export interface paths {
                 query?: {
                     /** @description Says what would happen, and changes nothing. */
                     dry_run?: boolean;
+                    /** @description Of a job that repeats: this occurrence, this and the following, or all that have not begun. */
+                    scope?: components["schemas"]["SeriesScope"];
                 };
                 header?: {
                     /** @description The ETag that was read */
@@ -4547,6 +4552,178 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All series, or those of a project, in the order of creation. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Of this project. */
+                    project_id?: string;
+                    /** @description At most so many items. */
+                    limit?: number;
+                    /** @description The `next_cursor` of the page before. */
+                    cursor?: components["schemas"]["PageCursor"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Series */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["List_Series"];
+                    };
+                };
+                /** @description There is no valid token */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The rules refuse it: `rule` says which */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The input is not valid: `field` says where */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Something failed here */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not available just now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/series/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One series. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The series' id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The series */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Series"];
+                    };
+                };
+                /** @description There is no valid token */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The rules refuse it: `rule` says which */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Something failed here */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not available just now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users": {
         parameters: {
             query?: never;
@@ -5623,6 +5800,7 @@ export interface components {
             planned_start: components["schemas"]["Instant"];
             /** Format: uuid */
             project_id: string;
+            recurrence?: components["schemas"]["NewRecurrence"] | null;
             title: components["schemas"]["Title"];
         };
         /** @description A project to create. */
@@ -5731,6 +5909,11 @@ export interface components {
             /** Format: uuid */
             project_id: string;
             project_name: string;
+            /**
+             * Format: uuid
+             * @description The series that it is an occurrence of.
+             */
+            series_id: string | null;
             status: components["schemas"]["JobStatus"];
             tier: components["schemas"]["Tier"];
             /** Format: int64 */
@@ -5866,6 +6049,11 @@ export interface components {
             /** @description Whether it takes part in conflicts. */
             is_critical: boolean;
             job_type: components["schemas"]["JobType"];
+            /**
+             * Format: date-time
+             * @description When that occurrence takes place by the series' rule, wherever the job was moved.
+             */
+            occurrence: string | null;
             /** Format: date-time */
             planned_end: string;
             /** Format: date-time */
@@ -5874,6 +6062,11 @@ export interface components {
             pool: string | null;
             /** Format: uuid */
             project_id: string;
+            /**
+             * Format: uuid
+             * @description The series that it is an occurrence of.
+             */
+            series_id: string | null;
             status: components["schemas"]["JobStatus"];
             /** @description Its environment's tier; a job without an environment counts as tier dev. */
             tier: components["schemas"]["Tier"];
@@ -5901,6 +6094,11 @@ export interface components {
             planned_start: string;
             /** Format: uuid */
             project_id: string;
+            /**
+             * Format: uuid
+             * @description The series that it is an occurrence of.
+             */
+            series_id: string | null;
             status: components["schemas"]["JobStatus"];
             title: string;
             /** Format: int64 */
@@ -6118,6 +6316,11 @@ export interface components {
                 /** @description Whether it takes part in conflicts. */
                 is_critical: boolean;
                 job_type: components["schemas"]["JobType"];
+                /**
+                 * Format: date-time
+                 * @description When that occurrence takes place by the series' rule, wherever the job was moved.
+                 */
+                occurrence: string | null;
                 /** Format: date-time */
                 planned_end: string;
                 /** Format: date-time */
@@ -6126,6 +6329,11 @@ export interface components {
                 pool: string | null;
                 /** Format: uuid */
                 project_id: string;
+                /**
+                 * Format: uuid
+                 * @description The series that it is an occurrence of.
+                 */
+                series_id: string | null;
                 status: components["schemas"]["JobStatus"];
                 /** @description Its environment's tier; a job without an environment counts as tier dev. */
                 tier: components["schemas"]["Tier"];
@@ -6209,6 +6417,59 @@ export interface components {
                 started_at: string | null;
                 status: components["schemas"]["RunStatus"];
                 worker: string | null;
+            }[];
+            /** @description Where it goes on; `null` at the end. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_Series: {
+            /** @description The items. */
+            items: {
+                all_day: boolean;
+                /** Format: uuid */
+                assignee_id: string | null;
+                auto_start: boolean;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: uuid */
+                created_by: string;
+                critical: boolean | null;
+                description: string;
+                /** Format: uuid */
+                edited_by: string;
+                /** Format: uuid */
+                environment_id: string | null;
+                /** @description Occurrences that are left out, by when they would start. */
+                except: string[];
+                execution: components["schemas"]["Execution"] | null;
+                /** Format: uuid */
+                id: string;
+                /** @description Whether more is to come. */
+                is_open: boolean;
+                job_type: components["schemas"]["JobType"];
+                /**
+                 * Format: int64
+                 * @description How long each lasts; of whole days, 24 hours for each.
+                 */
+                length_seconds: number;
+                /** Format: uuid */
+                project_id: string;
+                /** @description The recurrence rule, with its end where it has one. */
+                rule: string;
+                /** @description Those ahead that could not be laid out. */
+                skipped: components["schemas"]["Skipped"][];
+                /**
+                 * Format: date-time
+                 * @description When its first occurrence starts.
+                 */
+                start: string;
+                /** @description On whose clocks it repeats. */
+                timezone: string;
+                title: string;
+                /** Format: date-time */
+                updated_at: string;
+                /** Format: int64 */
+                version: number;
             }[];
             /** @description Where it goes on; `null` at the end. */
             next_cursor: string | null;
@@ -6304,6 +6565,14 @@ export interface components {
         };
         /** Format: password */
         NewPassword: string;
+        /** @description How something repeats. */
+        NewRecurrence: {
+            /** @description Occurrences to leave out, by when they would start. */
+            except?: components["schemas"]["Instant"][];
+            /** @description A recurrence rule of RFC 5545, such as `FREQ=WEEKLY;BYDAY=TU`. It names its own start. Hourly at most. */
+            rule: components["schemas"]["RecurrenceRule"];
+            timezone?: components["schemas"]["ZoneName"] | null;
+        };
         /** @enum {string} */
         OnConflict: "warn" | "block";
         PageCursor: string;
@@ -6324,6 +6593,7 @@ export interface components {
             /** @description Without a new end the length stays. */
             planned_start?: components["schemas"]["Instant"];
             reason?: components["schemas"]["Remark"] | null;
+            recurrence?: components["schemas"]["NewRecurrence"] | null;
             title?: components["schemas"]["Title"];
         };
         /** @description What to change of a project. */
@@ -6438,6 +6708,7 @@ export interface components {
         PullPolicy: "never" | "missing" | "always";
         Query: string;
         Reason: string;
+        RecurrenceRule: string;
         /** @description A no. */
         Reject: {
             /** @description Why. */
@@ -6566,6 +6837,63 @@ export interface components {
             /** @description Users of the demo. */
             users: number;
         };
+        /** @description A plan that repeats. Its occurrences are jobs: `GET /jobs` and the calendar tell of them. */
+        Series: {
+            all_day: boolean;
+            /** Format: uuid */
+            assignee_id: string | null;
+            auto_start: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            created_by: string;
+            critical: boolean | null;
+            description: string;
+            /** Format: uuid */
+            edited_by: string;
+            /** Format: uuid */
+            environment_id: string | null;
+            /** @description Occurrences that are left out, by when they would start. */
+            except: string[];
+            execution: components["schemas"]["Execution"] | null;
+            /** Format: uuid */
+            id: string;
+            /** @description Whether more is to come. */
+            is_open: boolean;
+            job_type: components["schemas"]["JobType"];
+            /**
+             * Format: int64
+             * @description How long each lasts; of whole days, 24 hours for each.
+             */
+            length_seconds: number;
+            /** Format: uuid */
+            project_id: string;
+            /** @description The recurrence rule, with its end where it has one. */
+            rule: string;
+            /** @description Those ahead that could not be laid out. */
+            skipped: components["schemas"]["Skipped"][];
+            /**
+             * Format: date-time
+             * @description When its first occurrence starts.
+             */
+            start: string;
+            /** @description On whose clocks it repeats. */
+            timezone: string;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @enum {string} */
+        SeriesScope: "this" | "following" | "all";
+        /** @description An occurrence that could not be laid out. It is tried again every day. */
+        Skipped: {
+            /** Format: date-time */
+            at: string;
+            /** @description What stood against it. */
+            reason: string;
+        };
         /** @description From when to when. */
         Span: {
             /** Format: date-time */
@@ -6687,6 +7015,7 @@ export interface components {
         WebhookFollow: "poll" | "callback" | "none";
         /** @enum {string} */
         WebhookPreset: "github_workflow" | "github_dispatch" | "gitlab" | "jenkins" | "generic";
+        ZoneName: string;
     };
     responses: never;
     parameters: never;

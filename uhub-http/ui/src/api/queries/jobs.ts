@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { api, idempotencyKey, ifMatch, unwrap } from '../client'
-import type { CreateJob, Job, JobOutcome, Launch, LaunchOutcome, PatchJob, QueryOf, Run } from '../types'
+import type { CreateJob, Job, JobOutcome, Launch, LaunchOutcome, PatchJob, QueryOf, Run, SeriesScope } from '../types'
 import { keys } from './keys'
 
 export type JobFilter = Omit<QueryOf<'/jobs'>, 'cursor'>
@@ -46,23 +46,25 @@ export function useSuggestions(id: MaybeRefOrGetter<string | null | undefined>, 
 
 export interface JobPatch {
   id: string
+  /** Of what repeats, how much of it; this one, if it is not said. */
+  scope?: SeriesScope
   /** The version that was read: another's change in between answers 412. */
   version?: number
   patch: PatchJob
 }
 
 /** What would happen; changes nothing. */
-export function tryJobPatch({ id, version, patch }: JobPatch, signal?: AbortSignal): Promise<Job | JobOutcome> {
+export function tryJobPatch({ id, version, patch, scope }: JobPatch, signal?: AbortSignal): Promise<Job | JobOutcome> {
   return unwrap(api.PATCH('/jobs/{id}', {
-    params: { path: { id }, query: { dry_run: true }, ...(version === undefined ? {} : { header: ifMatch(version) }) },
+    params: { path: { id }, query: { dry_run: true, ...(scope ? { scope } : {}) }, ...(version === undefined ? {} : { header: ifMatch(version) }) },
     body: patch,
     ...(signal ? { signal } : {}),
   }))
 }
 
-export function patchJob({ id, version, patch }: JobPatch): Promise<Job | JobOutcome> {
+export function patchJob({ id, version, patch, scope }: JobPatch): Promise<Job | JobOutcome> {
   return unwrap(api.PATCH('/jobs/{id}', {
-    params: { path: { id }, ...(version === undefined ? {} : { header: ifMatch(version) }) },
+    params: { path: { id }, ...(scope ? { query: { scope } } : {}), ...(version === undefined ? {} : { header: ifMatch(version) }) },
     body: patch,
   }))
 }
@@ -87,8 +89,8 @@ export function usePatchJob() {
 
 export function useCancelJob() {
   return useMutation({
-    mutationFn: ({ id, version }: { id: string; version?: number }): Promise<Job | JobOutcome> =>
-      unwrap(api.DELETE('/jobs/{id}', { params: { path: { id }, ...(version === undefined ? {} : { header: ifMatch(version) }) } })),
+    mutationFn: ({ id, version, scope }: { id: string; version?: number; scope?: SeriesScope }): Promise<Job | JobOutcome> =>
+      unwrap(api.DELETE('/jobs/{id}', { params: { path: { id }, ...(scope ? { query: { scope } } : {}), ...(version === undefined ? {} : { header: ifMatch(version) }) } })),
     onSettled: useRefreshJobs(),
   })
 }

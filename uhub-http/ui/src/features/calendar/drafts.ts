@@ -1,5 +1,6 @@
 import type { LocationQueryRaw } from 'vue-router'
 import type { CreateJob, JobType, Project } from '@/api/types'
+import { NEVER, toRule, type Frequency } from '@/features/repeat/rule'
 import type { Slot } from './model'
 import { slotPatch } from './verdict'
 import type { Zone } from './zone'
@@ -13,6 +14,8 @@ export interface Draft {
   /** `null`: type and environment tell. */
   critical: boolean | null
   slot: Slot
+  /** The usual ways; the others are the full form's. */
+  repeat: Frequency
 }
 
 const MORNING = 9 * 60
@@ -32,9 +35,10 @@ export function environmentsFor(project: Project | undefined, type: JobType) {
   return type === 'meeting' ? [] : (project?.environments ?? [])
 }
 
-export function toCreate(draft: Draft): CreateJob | null {
+export function toCreate(draft: Draft, zone: Zone): CreateJob | null {
   if (draft.projectId === null) return null
   const environment = draft.type === 'meeting' ? null : draft.environment
+  const rule = toRule({ ...NEVER, frequency: draft.repeat }, zone.dayOf(draft.slot.start))
   return {
     project_id: draft.projectId,
     title: draft.title.trim(),
@@ -42,6 +46,7 @@ export function toCreate(draft: Draft): CreateJob | null {
     ...(environment ? { environment } : {}),
     ...(draft.critical === null ? {} : { critical: draft.critical }),
     ...slotPatch(draft.slot),
+    ...(rule === null ? {} : { recurrence: { rule } }),
   } as CreateJob
 }
 
@@ -57,5 +62,6 @@ export function toQuery(draft: Draft): LocationQueryRaw {
     start: planned_start,
     end: planned_end,
     ...(all_day ? { all_day: 'true' } : {}),
+    ...(draft.repeat === 'never' ? {} : { repeat: draft.repeat }),
   }
 }

@@ -112,7 +112,7 @@ function lookOf(entry: Entry): string {
     case 'job':
     case 'ghost': {
       const { item } = entry
-      return [item.title, item.status, item.conflict, item.conflictsWith.join(), item.frozenBy, item.critical, item.editable, item.version].join('|')
+      return [item.title, item.status, item.conflict, item.conflictsWith.join(), item.frozenBy, item.critical, item.editable, item.version, item.seriesId].join('|')
     }
     case 'more':
     case 'crowd':

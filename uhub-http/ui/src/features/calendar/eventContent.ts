@@ -1,6 +1,6 @@
 import { plainLine, initials } from '@/ui/text'
 import type { Entry } from './entries'
-import { icon, Lock, Plus, ShieldQuestionMark, Snowflake, STATUS_ICON, TriangleAlert } from './icons'
+import { icon, Lock, Plus, Repeat, ShieldQuestionMark, Snowflake, STATUS_ICON, TriangleAlert } from './icons'
 import type { Item } from './model'
 import type { Words } from './words'
 
@@ -26,6 +26,7 @@ function jobNodes(item: Item, words: Words, isColumn: boolean): Node[] {
   const title = span('ev-title', plainLine(item.title))
   if (!item.allDay && !isColumn) line.push(time)
   line.push(title)
+  if (item.seriesId) line.push(icon(Repeat, 11, 'ev-repeat'))
   const status = STATUS_ICON[item.status]
   if (status) line.push(icon(status, 13, 'ev-status'))
   if (!item.editable) line.push(icon(Lock, 11, 'ev-lock'))

@@ -1,5 +1,5 @@
 import {
-  Ban, CircleCheck, CirclePlay, CircleX, Hourglass, Lock, Plus, ShieldCheck, ShieldQuestionMark, Snowflake, TimerOff, TriangleAlert,
+  Ban, CircleCheck, CirclePlay, CircleX, Hourglass, Lock, Plus, Repeat, ShieldCheck, ShieldQuestionMark, Snowflake, TimerOff, TriangleAlert,
 } from '@lucide/vue'
 import { h, render, type Component } from 'vue'
 import type { JobStatus } from '@/api/types'
@@ -35,4 +35,4 @@ export const STATUS_ICON: Partial<Record<JobStatus, Component>> = {
   missed: TimerOff,
 }
 
-export { Lock, Plus, ShieldQuestionMark, Snowflake, TriangleAlert }
+export { Lock, Plus, Repeat, ShieldQuestionMark, Snowflake, TriangleAlert }

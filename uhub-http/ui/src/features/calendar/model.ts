@@ -30,6 +30,8 @@ export interface Item extends Slot {
   frozenBy: string | null
   needsApproval: boolean
   assigneeId: string | null
+  /** What it is an occurrence of, where it repeats. */
+  seriesId: string | null
   version: number
   /** Where it would go if a second person agrees. */
   pending: Slot | null
@@ -74,6 +76,7 @@ export function toItem(event: CalendarEvent, zone: Zone): Item {
     frozenBy: props.frozen_by,
     needsApproval: props.needs_approval,
     assigneeId: props.assignee_id,
+    seriesId: props.series_id,
     version: props.version,
     pending: props.pending_move
       ? { start: Date.parse(props.pending_move.start), end: Date.parse(props.pending_move.end), allDay: event.allDay }

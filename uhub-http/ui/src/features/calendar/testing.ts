@@ -35,6 +35,7 @@ export function item(from: string, to: string, more: Partial<Item> = {}): Item {
     frozenBy: null,
     needsApproval: false,
     assigneeId: null,
+    seriesId: null,
     version: 1,
     pending: null,
     ...more,

@@ -2,7 +2,8 @@ import { onScopeDispose, shallowRef, toValue, watch, type MaybeRefOrGetter } fro
 import { useI18n } from 'vue-i18n'
 import { patchJob, useRefreshJobs } from '@/api/queries/jobs'
 import { waits } from '@/api/queries/jobs'
-import type { Job } from '@/api/types'
+import type { Job, SeriesScope } from '@/api/types'
+import { askScope } from '@/features/repeat/scope'
 import { plainLine } from '@/ui/text'
 import { useToasts } from '@/ui/toasts'
 import { useTime } from '@/ui/useTime'
@@ -29,6 +30,13 @@ export function useMoves(feed: MaybeRefOrGetter<readonly Item[]>) {
     const begun = begin(moves.value, item, slot)
     if (begun === null) return { kind: 'busy' }
     moves.value = begun
+    // Shown where it was dropped while it is asked; an undo means what was meant before.
+    const scope = item.seriesId === null || isUndo ? 'this' : await askScope('move', item.title)
+    if (scope === null) {
+      moves.value = revert(moves.value, item.id)
+      return { kind: 'same' }
+    }
+    if (scope !== 'this') return moveSeries(item, slot, scope)
     try {
       const answer = await patchJob({ id: item.id, version: item.version, patch: slotPatch(slot) })
       const verdict = verdictOf(answer)
@@ -49,6 +57,23 @@ export function useMoves(feed: MaybeRefOrGetter<readonly Item[]>) {
       if (verdict.kind === 'stale') toasts.show({ tone: 'warning', title: plainLine(item.title), text: t('calendar.move.stale'), duration: 10_000 })
       else toasts.problem(error, t('calendar.move.refused', { title: plainLine(item.title) }))
       return verdict
+    }
+  }
+
+  /** The others go along: where all of them are by then is the feed's to tell. */
+  async function moveSeries(item: Item, slot: Slot, scope: SeriesScope): Promise<MoveResult> {
+    try {
+      const answer = await patchJob({ id: item.id, version: item.version, patch: slotPatch(slot), scope })
+      await refresh()
+      if (waits(answer)) toasts.show({ tone: 'warning', title: t('calendar.move.waiting'), text: plainLine(item.title), duration: 9000 })
+      else toasts.show({ tone: 'success', title: t('calendar.move.done'), text: t('repeat.scope.done') })
+      return verdictOf(answer)
+    } catch (error) {
+      toasts.problem(error, t('calendar.move.refused', { title: plainLine(item.title) }))
+      void refresh()
+      return verdictOfError(error)
+    } finally {
+      moves.value = revert(moves.value, item.id)
     }
   }
 

@@ -58,7 +58,7 @@ export function createWords(
     status,
     conflicts,
     label(item) {
-      const parts = [hours(item), plainLine(item.title), plainLine(item.projectName), ...(item.environment ? [item.environment] : []), status(item)]
+      const parts = [hours(item), plainLine(item.title), plainLine(item.projectName), ...(item.environment ? [item.environment] : []), status(item), ...(item.seriesId ? [t('repeat.icon')] : [])]
       const found = conflicts(item)
       return parts.join(', ') + (found ? `. ${found}` : '') + (item.editable ? '' : `. ${t('calendar.locked')}`)
     },

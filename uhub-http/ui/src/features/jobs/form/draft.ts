@@ -1,5 +1,6 @@
 import type { CreateJob, Execution, Job, JobType, PatchJob, Project } from '@/api/types'
 import { JOB_TYPES } from '@/api/types'
+import { FREQUENCIES, NEVER, type Repeat } from '@/features/repeat/rule'
 import { emptyExecution, executionForm, executionOf, shapeOf, type ExecutionForm, type Faults } from './execution'
 
 /** A job as it is edited. */
@@ -17,6 +18,8 @@ export interface JobDraft {
   auto_start: boolean
   has_execution: boolean
   execution: ExecutionForm
+  /** How a new job repeats; of one that is there, its series tells. */
+  repeat: Repeat
 }
 
 export function draftOf(job: Job): JobDraft {
@@ -34,6 +37,7 @@ export function draftOf(job: Job): JobDraft {
     auto_start: job.auto_start,
     has_execution: job.execution !== null,
     execution: executionForm(job.execution),
+    repeat: { ...NEVER },
   }
 }
 
@@ -52,7 +56,8 @@ function instant(value: string | null): string | null {
 const CRITICAL: Record<string, JobDraft['critical']> = { true: 'yes', false: 'no' }
 
 /**
- * A new job from what an address says: `start`, `end`, `all_day`, `project_id`, `title`, `job_type`, `environment`, `critical`.
+ * A new job from what an address says: `start`, `end`, `all_day`, `project_id`, `title`, `job_type`, `environment`, `critical`,
+ * `repeat`.
  */
 export function draftFromQuery(query: Query, nextHour: Date): JobDraft {
   const type = JOB_TYPES.find((known) => known === one(query, 'job_type')) ?? 'ops'
@@ -70,6 +75,7 @@ export function draftFromQuery(query: Query, nextHour: Date): JobDraft {
     auto_start: true,
     has_execution: false,
     execution: emptyExecution(),
+    repeat: { ...NEVER, frequency: FREQUENCIES.find((known) => known === one(query, 'repeat')) ?? 'never' },
   }
 }
 
@@ -128,7 +134,7 @@ export function changedFields(before: JobFields, after: JobFields): FieldName[] 
   return FIELDS.filter((field) => !sameValue(before[field], after[field]))
 }
 
-export function createBody(projectId: string, start: string, fields: JobFields): CreateJob {
+export function createBody(projectId: string, start: string, fields: JobFields, rule: string | null = null): CreateJob {
   const { slot, execution, auto_start, description, ...rest } = fields
   return {
     project_id: projectId,
@@ -138,6 +144,7 @@ export function createBody(projectId: string, start: string, fields: JobFields):
     ...(slot.planned_end ? { planned_end: slot.planned_end } : {}),
     all_day: slot.all_day,
     ...(execution ? { execution, auto_start } : {}),
+    ...(rule === null ? {} : { recurrence: { rule } }),
   }
 }
 

@@ -6,7 +6,7 @@ import type { Faults } from './execution'
 
 const KNOWN = [
   'project_id', 'title', 'description', 'job_type', 'environment', 'planned_start', 'planned_end', 'assignee_id', 'critical', 'auto_start',
-  'execution', 'execution.backend', 'execution.command', 'execution.working_dir', 'execution.image', 'execution.url', 'execution.method',
+  'recurrence', 'recurrence.rule', 'execution', 'execution.backend', 'execution.command', 'execution.working_dir', 'execution.image', 'execution.url', 'execution.method',
   'execution.payload', 'execution.timeout_seconds', 'execution.max_attempts', 'execution.priority', 'execution.limits.cpus',
   'execution.limits.memory_mb', 'execution.limits.pids',
 ] as const

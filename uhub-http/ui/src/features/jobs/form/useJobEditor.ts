@@ -1,7 +1,8 @@
 import { computed, ref, shallowRef, watch, type Ref } from 'vue'
 import { asProblem, type Problem } from '@/api/problem'
 import { readJob, usePatchJob, waits } from '@/api/queries/jobs'
-import type { Approval, Job, PatchJob, Project } from '@/api/types'
+import type { Approval, Job, PatchJob, Project, SeriesScope } from '@/api/types'
+import { askScope } from '@/features/repeat/scope'
 import { translate } from '@/i18n'
 import { useToasts } from '@/ui/toasts'
 import { changedFields, draftOf, fieldsOf, patchBody, type FieldName, type JobDraft, type JobFields } from './draft'
@@ -50,9 +51,9 @@ export function useJobEditor(job: Ref<Job | undefined>, project: Ref<Project | u
     if (now && (base.value?.id !== now.id || !isDirty.value)) reset(now)
   }, { immediate: true })
 
-  async function send(id: string, version: number, patch: PatchJob): Promise<boolean> {
+  async function send(id: string, version: number, patch: PatchJob, scope?: SeriesScope): Promise<boolean> {
     try {
-      const answer = await mutation.mutateAsync({ id, version, patch })
+      const answer = await mutation.mutateAsync({ id, version, patch, ...(scope ? { scope } : {}) })
       if (waits(answer)) {
         waiting.value = answer.approval
         if ('job' in answer) reset(answer.job)
@@ -85,7 +86,7 @@ export function useJobEditor(job: Ref<Job | undefined>, project: Ref<Project | u
     }
   }
 
-  /** @returns whether it went; else `errors`, `problem` or `collision` say why not */
+  /** @returns whether it went; else `errors`, `problem` or `collision` say why not, or it was thought better of */
   async function save(more: Pick<PatchJob, 'break_glass' | 'reason'> = {}): Promise<boolean> {
     if (base.value === null || draft.value === null || baseFields.value === null) return false
     problem.value = null
@@ -93,7 +94,9 @@ export function useJobEditor(job: Ref<Job | undefined>, project: Ref<Project | u
     errors.value = inWords(faults, translate)
     if (mine.slot.planned_start === null) errors.value['planned_start'] = translate('jobs.fault.start')
     if (Object.keys(errors.value).length > 0) return false
-    return send(base.value.id, base.value.version, { ...patchBody(baseFields.value, mine), ...more })
+    const scope = base.value.series_id === null ? undefined : await askScope('edit', base.value.title)
+    if (scope === null) return false
+    return send(base.value.id, base.value.version, { ...patchBody(baseFields.value, mine), ...more }, scope)
   }
 
   /** Saves one's own changes on top of theirs. */
