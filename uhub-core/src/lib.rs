@@ -14,6 +14,7 @@ pub mod rbac;
 pub mod recurrence;
 pub mod signature;
 pub mod text;
+pub mod transfer;
 pub mod workflow;
 pub mod zone;
 

@@ -60,22 +60,7 @@ impl Acting {
         let slot = Slot::new(new.start, new.end).map_err(|error| {
             Error::invalid(if error == SlotError::Empty { "end" } else { "start" }, error.to_string())
         })?;
-        let mut tiers = new.tiers.clone();
-        tiers.sort();
-        tiers.dedup();
-        let mut environments = new
-            .environments
-            .iter()
-            .map(|name| text::identifier("environments", name))
-            .collect::<Result<Vec<_>>>()?;
-        environments.sort();
-        environments.dedup();
-        if tiers.is_empty() && environments.is_empty() {
-            return Err(Error::invalid("tiers", "name at least one tier or environment"));
-        }
-        if environments.len() > 100 {
-            return Err(Error::invalid("environments", "has more than 100 names"));
-        }
+        let (tiers, environments) = checked_scope(&new.tiers, &new.environments)?;
         let reason = text::line("reason", &new.reason, 500)?;
         let freeze = Freeze {
             id: FreezeId(self.hub.new_id()),
@@ -141,7 +126,29 @@ impl Acting {
     }
 }
 
-async fn stopped<S: ReadSession + ?Sized>(session: &mut S, freeze: &Freeze) -> Result<Vec<CalendarEntry>> {
+/// What a window holds for, each once and in order.
+pub(super) fn checked_scope(tiers: &[Tier], environments: &[String]) -> Result<(Vec<Tier>, Vec<String>)> {
+    let mut tiers = tiers.to_vec();
+    tiers.sort();
+    tiers.dedup();
+    let mut environments =
+        environments.iter().map(|name| text::identifier("environments", name)).collect::<Result<Vec<_>>>()?;
+    environments.sort();
+    environments.dedup();
+    if tiers.is_empty() && environments.is_empty() {
+        return Err(Error::invalid("tiers", "name at least one tier or environment"));
+    }
+    if environments.len() > 100 {
+        return Err(Error::invalid("environments", "has more than 100 names"));
+    }
+    Ok((tiers, environments))
+}
+
+/// The jobs that lie in a window and are alive, by start.
+pub(super) async fn stopped<S: ReadSession + ?Sized>(
+    session: &mut S,
+    freeze: &Freeze,
+) -> Result<Vec<CalendarEntry>> {
     let filter = JobFilter { project_id: freeze.project_id, ..JobFilter::default() };
     let mut entries = session.calendar(freeze.slot, &filter).await?;
     entries.retain(|entry| {

@@ -12,6 +12,7 @@ mod claim;
 mod claimed;
 mod demo;
 mod finish;
+mod foreign;
 mod freezes;
 mod jobs;
 mod launch;
@@ -29,6 +30,7 @@ mod suggest;
 mod synthetic;
 mod tick;
 mod tokens;
+mod transfer;
 mod tx;
 mod users;
 mod views;
@@ -50,10 +52,12 @@ pub use callbacks::{CallbackSecret, Delivery};
 pub use claimed::ClaimedRun;
 pub use demo::{DemoData, DemoJob, DemoProject, DemoUser, SeedReport};
 pub use finish::Told;
+pub use foreign::{ForeignEvent, ImportAs, ImportedEvents};
 pub use freezes::{FreezeOutcome, NewFreeze};
 pub use jobs::{JobOutcome, JobUpdate};
 pub use launch::{Launch, LaunchOutcome};
 pub use plan::{JobPatch, NewJob};
+pub(crate) use projects::check_policy;
 pub use projects::{NewEnvironment, NewProject, ProjectPatch};
 pub use prune::{Pruned, Retention};
 pub use report::{Report, ReportLine};
@@ -64,6 +68,7 @@ pub use suggest::Suggested;
 pub use synthetic::Synthetic;
 pub use tick::Ticked;
 pub use tokens::{MadeToken, NewToken, TokenDigest};
+pub use transfer::Import;
 pub use users::{NewUser, UserPatch};
 pub use views::{Conflict, JobView};
 
@@ -258,7 +263,7 @@ impl Hub {
     }
 }
 
-const META_HUB_ID: &str = "hub_id";
+pub(crate) const META_HUB_ID: &str = "hub_id";
 
 /// How often a transaction is tried again when another write came between.
 const CONTENDED_RETRIES: u32 = 8;

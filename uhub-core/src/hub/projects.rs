@@ -126,7 +126,7 @@ impl Hub {
     }
 }
 
-fn check_policy(policy: &Policy) -> Result<()> {
+pub(crate) fn check_policy(policy: &Policy) -> Result<()> {
     if !(60..=30 * 24 * 3600).contains(&policy.approval_ttl_seconds) {
         return Err(Error::invalid("policy.approval_ttl_seconds", "must be 60 to 2592000 (30 days)"));
     }

@@ -4,12 +4,12 @@ use serde_json::json;
 
 use super::{
     Acting,
-    tx::{allow, transact},
+    tx::{Tx, allow, transact},
     views::rbac_read,
 };
 use crate::{
     error::{Error, Result},
-    model::{ApprovalState, JobStatus, LogChunk, Run, RunId, RunStatus},
+    model::{ApprovalState, Job, JobStatus, LogChunk, Run, RunId, RunStatus},
     ports::store::{Page, RunFilter, Topic},
     rbac::{self, Action, Context},
     workflow::{JobEvent, RunEvent, State as _},
@@ -57,7 +57,7 @@ impl Acting {
             tx.lock_slots(&job, None).await?;
             // Held, since all of it is written: its worker may be extending its lease.
             let mut run = tx.hold_run(id).await?;
-            let mut job = tx.locked_job(&job).await?;
+            let job = tx.locked_job(&job).await?;
             let project = tx.project(run.project_id).await?;
             let actor = tx.actor(self.user.id).await?;
             let decision = rbac::decide(
@@ -85,23 +85,30 @@ impl Acting {
                 tx.announce(Topic::Cancel, run.id.0);
                 return Ok(run);
             }
-            let run = tx.cancel_queued(run, "cancelled before it started").await?;
-            if let Some(id) = run.approval_id
-                && let Some(approval) = tx.s.approval(id).await?
-                && approval.state.is_open()
-            {
-                tx.set_closed(approval, ApprovalState::Void).await?;
-            }
-            let event = match job.status.get() {
-                JobStatus::AwaitingApproval | JobStatus::Approved => JobEvent::Unapprove,
-                _ => JobEvent::Cancel,
-            };
-            job.status.apply(event)?;
-            tx.save_job(&mut job).await?;
-            if !job.status.get().is_alive() {
-                tx.void_of_ended(&[job.id]).await?;
-            }
-            Ok(run)
+            tx.call_off_queued(run, job, "cancelled before it started").await
         })
+    }
+}
+
+impl Tx {
+    /// Ends a run that no worker has, with its approval, and what its job was to do.
+    pub(crate) async fn call_off_queued(&mut self, run: Run, mut job: Job, outcome: &str) -> Result<Run> {
+        let run = self.cancel_queued(run, outcome).await?;
+        if let Some(id) = run.approval_id
+            && let Some(approval) = self.s.approval(id).await?
+            && approval.state.is_open()
+        {
+            self.set_closed(approval, ApprovalState::Void).await?;
+        }
+        let event = match job.status.get() {
+            JobStatus::AwaitingApproval | JobStatus::Approved => JobEvent::Unapprove,
+            _ => JobEvent::Cancel,
+        };
+        job.status.apply(event)?;
+        self.save_job(&mut job).await?;
+        if !job.status.get().is_alive() {
+            self.void_of_ended(&[job.id]).await?;
+        }
+        Ok(run)
     }
 }

@@ -70,6 +70,14 @@ impl Approvals {
         self.by_id.insert(id, Arc::new(approval));
     }
 
+    pub(super) fn insert(&mut self, approval: &Approval) -> Result<()> {
+        if self.by_id.contains_key(&approval.id) {
+            return Err(StoreError::Duplicate("id"));
+        }
+        self.index(approval.clone());
+        Ok(())
+    }
+
     fn unindex(&mut self, id: ApprovalId) {
         let Some(approval) = self.by_id.remove(&id) else { return };
         self.by_rank.remove(&(rank(approval.state), Reverse(id)));
@@ -150,11 +158,7 @@ impl ApprovalWrites for Session<Writing> {
             if !state.jobs.contains(approval.job_id) {
                 return Err(dangling("job", approval.job_id.0));
             }
-            if state.approvals.by_id.contains_key(&approval.id) {
-                return Err(StoreError::Duplicate("id"));
-            }
-            state.approvals.index(approval.clone());
-            Ok(())
+            state.approvals.insert(approval)
         })
     }
 

@@ -27,7 +27,7 @@ pub(super) struct Audit {
 }
 
 impl Audit {
-    fn append(&mut self, entries: &[AuditEntry]) -> Result<()> {
+    pub(super) fn append(&mut self, entries: &[AuditEntry]) -> Result<()> {
         for entry in entries {
             if self.rows.contains_key(&entry.id) {
                 return Err(StoreError::Duplicate("id"));
@@ -42,7 +42,15 @@ impl Audit {
         Ok(())
     }
 
-    fn seal(&mut self, seals: &[(AuditId, i64, String)]) -> Result<()> {
+    /// Those that wait to be sealed, from behind that one.
+    pub(super) fn waiting(&self, after: Option<AuditId>) -> impl Iterator<Item = &AuditEntry> {
+        use std::ops::Bound::{Excluded, Unbounded};
+
+        let ids = self.unsealed.range((after.map_or(Unbounded, Excluded), Unbounded));
+        ids.filter_map(|id| self.rows.get(id)).map(|row| &row.entry)
+    }
+
+    pub(super) fn seal(&mut self, seals: &[(AuditId, i64, String)]) -> Result<()> {
         for (id, seq, hash) in seals {
             if self.chain.contains_key(seq) {
                 return Err(StoreError::Duplicate("seq"));

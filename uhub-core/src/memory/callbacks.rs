@@ -23,7 +23,7 @@ pub(super) struct Callbacks {
 }
 
 impl Callbacks {
-    fn insert(&mut self, callback: &Callback) -> Result<bool> {
+    pub(super) fn insert(&mut self, callback: &Callback) -> Result<bool> {
         let place = (callback.run_id, callback.attempt, callback.seq);
         let signature = (callback.run_id, callback.signature.clone());
         if self.signatures.contains(&signature) {
@@ -35,6 +35,14 @@ impl Callbacks {
         self.by_place.insert(place, Arc::new(callback.clone()));
         self.signatures.insert(signature);
         Ok(true)
+    }
+
+    /// Those from behind that one, in order.
+    pub(super) fn behind(&self, after: Option<(RunId, u32, i64)>) -> impl Iterator<Item = &Callback> {
+        use std::ops::Bound::{Excluded, Unbounded};
+
+        let after = after.map_or(Unbounded, Excluded);
+        self.by_place.range((after, Unbounded)).map(|(_, callback)| &**callback)
     }
 
     /// Forgets those that `is_old` names.

@@ -15,7 +15,8 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 pub(super) struct Meta {
     settings: OrdMap<String, String>,
-    remembered: OrdMap<(UserId, String), Arc<Remembered>>,
+    /// With when they were remembered.
+    remembered: OrdMap<(UserId, String), (Arc<Remembered>, DateTime<Utc>)>,
     /// By when they were remembered, in microseconds.
     by_age: OrdSet<(i64, UserId, String)>,
 }
@@ -26,9 +27,23 @@ impl Meta {
         if self.remembered.contains_key(&place) {
             return Err(StoreError::Contended);
         }
-        self.remembered.insert(place, Arc::new(entry.clone()));
+        self.remembered.insert(place, (Arc::new(entry.clone()), at));
         self.by_age.insert((at.timestamp_micros(), user, key.to_owned()));
         Ok(())
+    }
+
+    /// All settings, by key.
+    pub(super) fn settings(&self) -> Vec<(String, String)> {
+        self.settings.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    /// The user's keys, in order.
+    pub(super) fn remembered_of(&self, user: UserId) -> Vec<(String, Remembered, DateTime<Utc>)> {
+        self.remembered
+            .range((user, String::new())..)
+            .take_while(|((holder, _), _)| *holder == user)
+            .map(|((_, key), (entry, at))| (key.clone(), Remembered::clone(entry), *at))
+            .collect()
     }
 
     fn forget_before(&mut self, before: DateTime<Utc>) -> u64 {
@@ -52,7 +67,7 @@ impl<M: Send> MetaReads for Session<M> {
 
     async fn remembered(&mut self, user: UserId, key: &str) -> Result<Option<Remembered>> {
         let meta = &self.see("remembered")?.meta;
-        Ok(meta.remembered.get(&(user, key.to_owned())).map(|entry| Remembered::clone(entry)))
+        Ok(meta.remembered.get(&(user, key.to_owned())).map(|(entry, _)| Remembered::clone(entry)))
     }
 }
 

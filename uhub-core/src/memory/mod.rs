@@ -21,6 +21,7 @@ mod series;
 mod session;
 mod slots;
 mod tokens;
+mod transfer;
 mod users;
 
 use std::{

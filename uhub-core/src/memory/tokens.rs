@@ -29,6 +29,11 @@ impl Tokens {
         self.by_id.get(&id).map(|token| ApiToken::clone(token))
     }
 
+    /// The token's SHA-256, in hex.
+    pub(super) fn hash(&self, id: TokenId) -> Option<&String> {
+        self.by_hash.iter().find(|(_, holder)| **holder == id).map(|(hash, _)| hash)
+    }
+
     /// Those of a user behind `after`, in the order of creation.
     fn of(&self, user: UserId, after: Option<TokenId>) -> impl Iterator<Item = &Arc<ApiToken>> {
         use std::ops::Bound::{Excluded, Included, Unbounded};

@@ -30,6 +30,10 @@ impl Users {
         self.by_id.get(&id).map(|user| User::clone(user))
     }
 
+    pub(super) fn token(&self, id: UserId) -> Option<&String> {
+        self.tokens.get(&id)
+    }
+
     fn check_key(&self, user: &User) -> Result<String> {
         let key = username_key(&user.username);
         match self.by_key.get(&key) {

@@ -63,7 +63,8 @@ impl Shape for ApprovalRow {
     }
 }
 
-fn fields(approval: &Approval) -> Result<Fields> {
+/// All columns but the id.
+pub(super) fn fields(approval: &Approval) -> Result<Fields> {
     Ok(vec![
         ("kind", approval.kind.as_str().into()),
         ("job_id", approval.job_id.0.into()),

@@ -18,7 +18,7 @@ use crate::{
 };
 
 row! {
-    struct EntryRow {
+    pub(super) struct EntryRow {
         id: Uuid,
         at: At,
         actor_id: Option<Uuid>,
@@ -61,7 +61,8 @@ impl Shape for EntryRow {
     }
 }
 
-fn fields(entry: &AuditEntry) -> Result<Fields> {
+/// All columns of an entry before it is sealed.
+pub(super) fn fields(entry: &AuditEntry) -> Result<Fields> {
     Ok(vec![
         ("id", entry.id.0.into()),
         ("at", entry.at.into()),
@@ -75,6 +76,13 @@ fn fields(entry: &AuditEntry) -> Result<Fields> {
         ("rule", entry.rule.as_deref().into()),
         ("detail", json(&entry.detail)?.into()),
     ])
+}
+
+/// `SELECT` those that are not sealed, up to the WHERE.
+pub(super) fn select_unsealed() -> Sql {
+    let mut sql = Sql::new("SELECT ");
+    sql.push(ENTRY).push(", CAST(NULL AS bigint) AS seq, CAST(NULL AS text) AS hash FROM audit_unsealed");
+    sql
 }
 
 #[async_trait]
@@ -145,8 +153,7 @@ impl AuditWrites for Session {
     async fn unsealed(&mut self, limit: u32) -> Result<Vec<AuditEntry>> {
         // What this session itself added is not committed: it is left out, and room is made for it.
         let room = limit.saturating_add(u32::try_from(self.appended.len()).unwrap_or(u32::MAX));
-        let mut sql = Sql::new("SELECT ");
-        sql.push(ENTRY).push(", CAST(NULL AS bigint) AS seq, CAST(NULL AS text) AS hash FROM audit_unsealed");
+        let mut sql = select_unsealed();
         sql.ordered("pos", room);
         let rows = self.all::<EntryRow>(sql).await?;
         let entries = rows.into_iter().map(|row| row.entry);
@@ -189,6 +196,13 @@ impl AuditWrites for Session {
             let missing = "an entry to be sealed is not in the audit, or is sealed already".to_owned();
             return Err(self.fail(StoreError::Failed(missing)));
         }
+        self.set_audit_head(*seq, hash).await
+    }
+}
+
+impl Session {
+    /// Keeps where the chain ends.
+    pub(super) async fn set_audit_head(&mut self, seq: i64, hash: &str) -> Result<()> {
         let sql = Sql::new(match self.dialect() {
             Dialect::Sqlite => {
                 "INSERT INTO audit_head (one, seq, hash) VALUES (1, $1, $2) \
@@ -199,6 +213,6 @@ impl AuditWrites for Session {
                  ON CONFLICT (one) DO UPDATE SET seq = excluded.seq, hash = excluded.hash"
             }
         });
-        self.execute(sql.bind(*seq).bind(hash.as_str())).await.map(drop)
+        self.execute(sql.bind(seq).bind(hash)).await.map(drop)
     }
 }

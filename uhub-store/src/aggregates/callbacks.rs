@@ -11,12 +11,12 @@ use uuid::Uuid;
 use crate::{
     error::{Result, corrupt},
     session::Session,
-    sql::{Shape, Sql, row},
+    sql::{Fields, Shape, Sql, row},
     values::{At, Word},
 };
 
 row! {
-    struct CallbackRow {
+    pub(super) struct CallbackRow {
         run_id: Uuid,
         attempt: i64,
         seq: i64,
@@ -52,6 +52,21 @@ impl Shape for CallbackRow {
     }
 }
 
+/// All columns.
+pub(super) fn fields(callback: &Callback) -> Fields {
+    vec![
+        ("run_id", callback.run_id.0.into()),
+        ("attempt", callback.attempt.into()),
+        ("seq", callback.seq.into()),
+        ("at", callback.at.into()),
+        ("signature", callback.signature.as_str().into()),
+        ("status", callback.status.as_str().into()),
+        ("exit_code", callback.exit_code.into()),
+        ("message", callback.message.as_deref().into()),
+        ("log", callback.log.as_deref().into()),
+    ]
+}
+
 #[async_trait]
 impl CallbackReads for Session {
     async fn callbacks(&mut self, run: RunId, attempt: u32, after: i64, limit: u32) -> Result<Vec<Callback>> {
@@ -76,18 +91,7 @@ impl CallbackReads for Session {
 #[async_trait]
 impl CallbackWrites for Session {
     async fn insert_callback(&mut self, callback: &Callback) -> Result<bool> {
-        let row = vec![
-            ("run_id", callback.run_id.0.into()),
-            ("attempt", callback.attempt.into()),
-            ("seq", callback.seq.into()),
-            ("at", callback.at.into()),
-            ("signature", callback.signature.as_str().into()),
-            ("status", callback.status.as_str().into()),
-            ("exit_code", callback.exit_code.into()),
-            ("message", callback.message.as_deref().into()),
-            ("log", callback.log.as_deref().into()),
-        ];
-        let mut sql = Sql::insert("callbacks", row);
+        let mut sql = Sql::insert("callbacks", fields(callback));
         sql.push(" ON CONFLICT (run_id, signature) DO NOTHING");
         Ok(self.execute(sql).await? == 1)
     }

@@ -10,6 +10,7 @@ mod projects;
 mod runs;
 mod series;
 mod tokens;
+mod transfer;
 mod users;
 
 use uhub_core::ports::store::Page;

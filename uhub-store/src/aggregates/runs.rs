@@ -1,6 +1,6 @@
 //! Runs and their logs in a database.
 
-mod rows;
+pub(super) mod rows;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};

@@ -47,4 +47,5 @@ mod sequences;
 mod series;
 mod sessions;
 mod tokens;
+mod transfer;
 mod users;

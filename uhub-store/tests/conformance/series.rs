@@ -28,7 +28,7 @@ fn local(text: &str) -> NaiveDateTime {
     text.parse().unwrap()
 }
 
-fn series(bed: &Bed, world: &World, lay_at: Option<DateTime<Utc>>) -> Series {
+pub(crate) fn series(bed: &Bed, world: &World, lay_at: Option<DateTime<Utc>>) -> Series {
     let start = local("2030-01-07T02:30:00");
     let exceptions = vec![local("2030-01-08T02:30:00")];
     Series {

@@ -40,7 +40,7 @@ impl Runs {
         self.active.get(&job).and_then(|id| self.get(*id))
     }
 
-    pub(super) fn insert(&mut self, run: &Run) -> Result<()> {
+    pub(in crate::memory) fn insert(&mut self, run: &Run) -> Result<()> {
         if self.by_id.contains_key(&run.id) {
             return Err(StoreError::Duplicate("id"));
         }
@@ -194,6 +194,24 @@ impl Runs {
             }
         }
         true
+    }
+
+    /// Adds to a log, whoever holds the run.
+    pub(in crate::memory) fn insert_log(&mut self, id: RunId, chunk: &LogChunk) {
+        self.logs.entry(id).or_default().insert(chunk.seq, Arc::new(chunk.clone()));
+    }
+
+    /// The pieces of all logs from behind that one.
+    pub(in crate::memory) fn logs(
+        &self,
+        after: Option<(RunId, i64)>,
+    ) -> impl Iterator<Item = (RunId, &LogChunk)> {
+        let first = after.map_or(RunId(Uuid::nil()), |(run, _)| run);
+        let behind = move |run: RunId, seq: i64| after.is_none_or(|after| (run, seq) > after);
+        self.logs.range(first..).flat_map(move |(run, log)| {
+            let chunks = log.iter().filter(move |(seq, _)| behind(*run, **seq));
+            chunks.map(move |(_, chunk)| (*run, &**chunk))
+        })
     }
 
     pub(super) fn log(&self, id: RunId, after: i64, limit: u32) -> Vec<LogChunk> {

@@ -14,6 +14,7 @@ mod projects;
 mod runs;
 mod series;
 mod tokens;
+mod transfer;
 mod users;
 
 use async_trait::async_trait;
@@ -32,6 +33,7 @@ pub use projects::*;
 pub use runs::*;
 pub use series::*;
 pub use tokens::*;
+pub use transfer::*;
 pub use users::*;
 
 /// What can go wrong in a store.
@@ -210,6 +212,7 @@ pub trait ReadSession:
     + FreezeReads
     + AuditReads
     + MetaReads
+    + TransferReads
     + Send
 {
 }
@@ -226,6 +229,7 @@ impl<T> ReadSession for T where
         + FreezeReads
         + AuditReads
         + MetaReads
+        + TransferReads
         + Send
 {
 }
@@ -245,6 +249,7 @@ pub trait WriteSession:
     + FreezeWrites
     + AuditWrites
     + MetaWrites
+    + TransferWrites
 {
     /// Locks, until the session ends, and in an order that cannot deadlock.
     async fn lock(&mut self, keys: &[LockKey]) -> Result<()>;

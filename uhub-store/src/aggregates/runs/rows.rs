@@ -84,7 +84,7 @@ impl Shape for RunRow {
 }
 
 /// All columns but the id.
-pub(super) fn fields(run: &Run) -> Result<Fields> {
+pub(in super::super) fn fields(run: &Run) -> Result<Fields> {
     Ok(vec![
         ("job_id", run.job_id.0.into()),
         ("project_id", run.project_id.0.into()),
@@ -157,7 +157,7 @@ impl Shape for LogRow {
 }
 
 /// All columns of a chunk.
-pub(super) fn log_fields(run: RunId, chunk: &LogChunk) -> Fields {
+pub(in super::super) fn log_fields(run: RunId, chunk: &LogChunk) -> Fields {
     vec![
         ("run_id", run.0.into()),
         ("seq", chunk.seq.into()),

@@ -76,7 +76,7 @@ pub(in crate::hub::tests) fn people() -> impl Strategy<Value = Step> {
 }
 
 /// What people do, and what happens by itself meanwhile.
-pub(super) fn step() -> impl Strategy<Value = Step> {
+pub(in crate::hub::tests) fn step() -> impl Strategy<Value = Step> {
     let some = || 0_usize..64;
     prop_oneof![
         44 => people(),
@@ -128,7 +128,7 @@ impl Acted {
     }
 
     /// Takes one step. Refusals are fine; whatever else goes wrong is not.
-    pub(super) fn take(&mut self, step: &Step) {
+    pub(in crate::hub::tests) fn take(&mut self, step: &Step) {
         let result = self.act(step);
         if let Err(Error::Store(error)) = &result {
             panic!("{step:?}: {error}");
