@@ -9,6 +9,7 @@ pub mod demo;
 mod demo_accounts;
 pub mod extract;
 pub mod freshness;
+mod ics;
 mod identity;
 mod metrics;
 pub mod openapi;

@@ -2,3 +2,4 @@
 mod audit;
 mod commands;
 mod config;
+mod transfer;

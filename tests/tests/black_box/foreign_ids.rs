@@ -49,6 +49,8 @@ const CONTRACT: &[(&str, &[&str])] = &[
     ("/calendar/conflicts", &["get"]),
     ("/calendar/resolve", &["post"]),
     ("/calendar.ics", &["get"]),
+    ("/calendar/export", &["get"]),
+    ("/calendar/import", &["post"]),
     ("/freezes", &["get", "post"]),
     ("/freezes/{id}", &["delete"]),
     ("/approvals", &["get"]),

@@ -12,6 +12,7 @@ mod demo;
 mod docker;
 mod faults;
 mod foreign_ids;
+mod ics;
 mod logs;
 mod rbac_walk;
 mod schemathesis;

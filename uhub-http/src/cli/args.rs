@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uhub_core::{
     audit::Head,
-    model::{BackendKind, PullPolicy, Role, Scope},
+    model::{BackendKind, PullPolicy, Role, Scope, Tier},
 };
 
 use super::webhook::WebhookArgs;
@@ -69,12 +69,18 @@ pub(crate) enum Command {
     Token(TokenArgs),
     /// Show what collides in the coming month
     Conflicts(ConflictsArgs),
+    /// Exchange events with other calendars, as iCalendar
+    Calendar(CalendarArgs),
     /// Show this week: planned, done, failed, missed, conflicts
     Report(ReportArgs),
     /// Check the audit
     Audit(AuditArgs),
     /// Remove old logs; runs, jobs and the audit stay
     Prune(PruneArgs),
+    /// Write the whole hub to a file, to keep or to move it: users with the hashes of their passwords, jobs, logs, audit
+    Export(ExportArgs),
+    /// Fill an empty hub with what `uhub export` wrote: all of it, or nothing
+    Import(ImportArgs),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -495,6 +501,74 @@ impl std::str::FromStr for When {
 }
 
 #[derive(Debug, Clone, Args)]
+pub(crate) struct CalendarArgs {
+    #[command(subcommand)]
+    pub(crate) what: CalendarCommand,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum CalendarCommand {
+    /// Write an .ics file: of the whole hub, a project, a person
+    Export {
+        /// Only this project, by name
+        #[arg(long, value_name = "NAME")]
+        project: Option<String>,
+        /// Only what this user created or is assigned to
+        #[arg(long, value_name = "USERNAME")]
+        user: Option<String>,
+        /// From this instant on, or this day in the hub's zone; by default half a year before now
+        #[arg(long, value_name = "TIME")]
+        from: Option<When>,
+        /// Up to this instant or day; by default half a year after now
+        #[arg(long, value_name = "TIME")]
+        to: Option<When>,
+        /// The file to write; - is standard output
+        #[arg(long, short, value_name = "FILE", default_value = "-")]
+        output: PathBuf,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Take in the events of an .ics file, as meetings or as freeze windows: all of them, or none
+    Import {
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// What becomes of its events
+        #[arg(long = "as", value_name = "KIND")]
+        kind: EventKind,
+        /// The user who does it, by the rights that this user has
+        #[arg(long, value_name = "USERNAME")]
+        user: String,
+        /// Of meetings: whose they become. Of freeze windows: only of this project
+        #[arg(long, value_name = "NAME", required_if_eq("kind", "meetings"))]
+        project: Option<String>,
+        /// Of freeze windows: every environment of this tier; may be repeated
+        #[arg(long, value_name = "TIER", value_delimiter = ',')]
+        tier: Vec<Tier>,
+        /// Of freeze windows: and the environments of this name; may be repeated
+        #[arg(long, value_name = "NAME", value_delimiter = ',')]
+        environment: Vec<String>,
+        /// Say what would come of it, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+}
+
+/// What becomes of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EventKind {
+    /// Meetings of a project
+    Meetings,
+    /// Freeze windows
+    Freezes,
+}
+
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ReportArgs {
     /// Only this project, by name
     #[arg(long, value_name = "NAME")]
@@ -542,6 +616,37 @@ pub(crate) enum AuditCommand {
         #[command(flatten)]
         store: StoreArgs,
     },
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ExportArgs {
+    /// The file to write, readable by its owner only; - is standard output
+    #[arg(long, short, value_name = "FILE", default_value = "-")]
+    pub(crate) output: PathBuf,
+    /// Print JSON: counts, digests and the end of the audit's chain
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ImportArgs {
+    /// What `uhub export` wrote
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Check the file and the hub, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// The exported hub has stopped for good, and this one goes on with its runs; without this, runs that had not ended
+    /// come to an end
+    #[arg(long = "move")]
+    pub(crate) moves: bool,
+    /// Print JSON: counts, digests and the end of the audit's chain
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
 }
 
 #[derive(Debug, Clone, Args)]

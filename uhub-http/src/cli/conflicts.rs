@@ -69,7 +69,8 @@ pub(crate) async fn run(args: ConflictsArgs) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-fn instant(when: Option<When>, zone: Tz) -> anyhow::Result<Option<DateTime<Utc>>> {
+/// The instant that is meant, with days of `zone`.
+pub(crate) fn instant(when: Option<When>, zone: Tz) -> anyhow::Result<Option<DateTime<Utc>>> {
     Ok(match when {
         None => None,
         Some(When::At(at)) => Some(at),

@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod calendar;
 mod config;
 mod conflicts;
 mod docker;
@@ -15,6 +16,7 @@ mod secrets;
 mod seed;
 mod serve;
 mod token;
+mod transfer;
 mod user;
 mod webhook;
 mod worker;
@@ -77,9 +79,12 @@ fn run(command: Command) -> anyhow::Result<bool> {
         Command::User(args) => block_on(user::run(args)),
         Command::Token(args) => block_on(token::run(args)),
         Command::Conflicts(args) => block_on(conflicts::run(args)),
+        Command::Calendar(args) => block_on(calendar::run(args)),
         Command::Report(args) => block_on(report::run(args)),
         Command::Audit(args) => block_on(audit::run(args)),
         Command::Prune(args) => block_on(prune::run(args)),
+        Command::Export(args) => block_on(transfer::export(args)),
+        Command::Import(args) => block_on(transfer::import(args)),
         Command::Openapi => {
             output::print(&crate::openapi::json())?;
             Ok(true)

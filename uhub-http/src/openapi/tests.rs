@@ -42,6 +42,8 @@ fn it_is_openapi_3_1_and_names_every_path_of_the_contract() {
         "/calendar/conflicts",
         "/calendar/resolve",
         "/calendar.ics",
+        "/calendar/export",
+        "/calendar/import",
         "/freezes",
         "/freezes/{id}",
         "/approvals",

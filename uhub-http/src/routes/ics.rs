@@ -1,31 +1,34 @@
-//! The calendar as a feed of RFC 5545, for calendar programs.
+//! The calendar as iCalendar (RFC 5545), for calendar programs.
 
 use axum::{
+    Json,
     extract::State,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
-use icalendar::{Calendar, Component as _, Event, EventLike as _, EventStatus, Property};
+use chrono::TimeDelta;
 use serde::Deserialize;
 use uhub_core::{
-    hub::CalendarItem,
-    model::{JobStatus, Slot},
+    Hub,
+    hub::Acting,
+    model::{ProjectId, Slot, UserId},
     ports::store::JobFilter,
 };
 use utoipa::IntoParams;
+use uuid::Uuid;
 
 use crate::{
-    extract::Query,
+    extract::{self, Caller, Query},
+    ics,
     problem::{Problem, Result},
     state::AppState,
+    wire::{At, DryRun, ImportEvents, ImportedEvents, window},
 };
 
 /// How far the feed reaches, either way.
 const REACH: TimeDelta = TimeDelta::days(180);
 
-/// Whose feed.
+/// Whose feed, and of what.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -33,6 +36,16 @@ pub(crate) struct FeedQuery {
     /// The caller's token, from `POST /auth/calendar-token`.
     #[param(max_length = 256)]
     token: String,
+    /// Of this project.
+    #[param(nullable = false)]
+    project_id: Option<Uuid>,
+    /// Created by, or assigned to, this user.
+    #[param(nullable = false)]
+    person: Option<Uuid>,
+    /// Only the caller's own: created by, or assigned to.
+    #[serde(default)]
+    #[param(required = false, value_type = bool)]
+    mine: bool,
 }
 
 impl std::fmt::Debug for FeedQuery {
@@ -41,7 +54,8 @@ impl std::fmt::Debug for FeedQuery {
     }
 }
 
-/// The jobs of half a year before and after now, for calendar programs. The token may read this feed and nothing else.
+/// The jobs of half a year before and after now, for calendar programs: of the whole hub, a project, a person. The token may
+/// read this feed and nothing else.
 #[utoipa::path(
     get, path = "/calendar.ics", tag = "calendar", security(()), params(FeedQuery),
     responses(
@@ -50,143 +64,100 @@ impl std::fmt::Debug for FeedQuery {
     )
 )]
 pub(crate) async fn feed(State(state): State<AppState>, Query(query): Query<FeedQuery>) -> Result<Response> {
+    let FeedQuery { token, project_id, person, mine } = query;
     let hub = state.hub();
-    let user = hub.calendar_token_owner(&query.token).await?.ok_or_else(|| Problem::not_found("calendar"))?;
+    let user = hub.calendar_token_owner(&token).await?.ok_or_else(|| Problem::not_found("calendar"))?;
+    let filter = filter(project_id, person, mine, user.id)?;
+    answer(hub, &hub.acting_as(&user), around_now(hub)?, &filter).await
+}
+
+/// Which part of the calendar.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ExportQuery {
+    /// From this instant on; by default half a year before now.
+    #[param(value_type = Option<At>, nullable = false)]
+    start: Option<At>,
+    /// Up to this instant; by default half a year after now.
+    #[param(value_type = Option<At>, nullable = false)]
+    end: Option<At>,
+    /// Of this project.
+    #[param(nullable = false)]
+    project_id: Option<Uuid>,
+    /// Created by, or assigned to, this user.
+    #[param(nullable = false)]
+    person: Option<Uuid>,
+    /// Only the caller's own: created by, or assigned to.
+    #[serde(default)]
+    #[param(required = false, value_type = bool)]
+    mine: bool,
+}
+
+/// The calendar as an iCalendar file: of the whole hub, a project, a person.
+#[utoipa::path(
+    get, path = "/calendar/export", tag = "calendar", params(ExportQuery),
+    responses((status = 200, description = "The file", body = String, content_type = "text/calendar"))
+)]
+pub(crate) async fn export(
+    State(state): State<AppState>,
+    caller: Caller,
+    Query(query): Query<ExportQuery>,
+) -> Result<Response> {
+    let ExportQuery { start, end, project_id, person, mine } = query;
+    let hub = state.hub();
+    let around = around_now(hub)?;
+    let start = start.map_or(around.start(), |At(at)| at);
+    let end = end.map_or(around.end(), |At(at)| at);
+    let window = window(start, end)?;
+    let filter = filter(project_id, person, mine, caller.user.id)?;
+    answer(hub, &caller.hub(), window, &filter).await
+}
+
+/// Takes in the events of another calendar, as meetings or as freeze windows: all of them, or none. What repeats is laid out
+/// 400 days ahead. The same file again changes nothing, a later one what differs; what it no longer names stays.
+#[utoipa::path(
+    post, path = "/calendar/import", tag = "calendar", request_body = ImportEvents, params(DryRun),
+    responses((status = 200, description = "What came of it, or with `dry_run` would", body = ImportedEvents))
+)]
+pub(crate) async fn import(
+    State(state): State<AppState>,
+    caller: Caller,
+    Query(DryRun { dry_run }): Query<DryRun>,
+    extract::Json(body): extract::Json<ImportEvents>,
+) -> Result<Json<ImportedEvents>> {
+    let (text, what) = body.read()?;
+    let events = ics::read(&text, state.hub().settings().timezone)?;
+    Ok(Json(caller.hub().import_events(&events, &what, dry_run).await?.into()))
+}
+
+fn around_now(hub: &Hub) -> Result<Slot> {
     let now = hub.now();
-    let window = Slot::new(now - REACH, now + REACH)
-        .map_err(|_| Problem::new(StatusCode::NOT_FOUND, "not_found", "Not found", "the clock is off"))?;
-    let items = hub.acting_as(&user).calendar(window, &JobFilter::default()).await?;
-    let text = calendar(items, hub.settings().timezone, now);
+    Slot::new(now - REACH, now + REACH)
+        .map_err(|_| Problem::new(StatusCode::NOT_FOUND, "not_found", "Not found", "the clock is off"))
+}
+
+fn filter(project_id: Option<Uuid>, person: Option<Uuid>, mine: bool, me: UserId) -> Result<JobFilter> {
+    if mine && person.is_some() {
+        return Err(Problem::invalid("person", "cannot be given with mine"));
+    }
+    Ok(JobFilter {
+        project_id: project_id.map(ProjectId),
+        own: person.map(UserId).or(mine.then_some(me)),
+        ..JobFilter::default()
+    })
+}
+
+async fn answer(hub: &Hub, acting: &Acting, window: Slot, filter: &JobFilter) -> Result<Response> {
+    let items = acting.calendar(window, filter).await?;
+    let name = match (filter.project_id, items.first()) {
+        (Some(_), Some(item)) => format!("uHub – {}", item.project_name),
+        _ => "uHub".to_owned(),
+    };
+    let text = ics::calendar(&name, items, hub.settings().timezone, hub.now());
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/calendar; charset=utf-8")),
         (header::CONTENT_DISPOSITION, HeaderValue::from_static("inline; filename=\"uhub.ics\"")),
     ];
     Ok((headers, text).into_response())
-}
-
-fn calendar(items: Vec<CalendarItem>, zone: Tz, now: DateTime<Utc>) -> String {
-    let mut calendar = Calendar::new();
-    calendar.name("uHub");
-    for item in items {
-        calendar.push(event(item, zone, now));
-    }
-    calendar.done().to_string()
-}
-
-fn event(item: CalendarItem, zone: Tz, now: DateTime<Utc>) -> Event {
-    let CalendarItem { entry, project_name, conflict, .. } = item;
-    let mut event = Event::new();
-    event.uid(&format!("{}@uhub", entry.id)).timestamp(now).summary(&inert(&entry.title));
-    if entry.all_day {
-        let day = |at: DateTime<Utc>| at.with_timezone(&zone).date_naive();
-        event.starts(day(entry.slot.start())).ends(day(entry.slot.end()));
-    } else {
-        event.starts(entry.slot.start()).ends(entry.slot.end());
-    }
-    let place = entry.environment.as_ref().map_or("", |environment| environment.name.as_str());
-    let warning = if conflict { "\nCONFLICT" } else { "" };
-    event.description(&inert(&format!(
-        "{project_name}\n{} {place}\n{}{warning}",
-        entry.job_type, entry.status
-    )));
-    if !place.is_empty() {
-        event.location(&inert(place));
-    }
-    event.append_property(Property::new("CATEGORIES", entry.job_type.as_str()));
-    event.sequence(u32::try_from(entry.version).unwrap_or(u32::MAX));
-    event.status(match entry.status {
-        JobStatus::Cancelled | JobStatus::Missed => EventStatus::Cancelled,
-        JobStatus::AwaitingApproval => EventStatus::Tentative,
-        JobStatus::Planned
-        | JobStatus::Approved
-        | JobStatus::Queued
-        | JobStatus::Running
-        | JobStatus::Succeeded
-        | JobStatus::Failed => EventStatus::Confirmed,
-    });
-    event.done()
-}
-
-/// A line of text without anything that could end it early: the writer escapes line feeds, commas, semicolons and
-/// backslashes, but a carriage return alone ends a line for many readers.
-fn inert(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() || *c == '\n').collect()
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-    use chrono_tz::Europe::Paris;
-    use uhub_core::{
-        model::{CalendarEntry, JobId, JobType, ProjectId, Role, UserId},
-        rbac::{self, Action, Actor, Context},
-    };
-    use uuid::Uuid;
-
-    use super::*;
-
-    fn item(title: &str, all_day: bool) -> CalendarItem {
-        let user = UserId(Uuid::from_u128(3));
-        let actor = Actor::person(user, Role::Admin);
-        let start: DateTime<Utc> = "2026-03-28T23:00:00Z".parse().unwrap();
-        CalendarItem {
-            entry: CalendarEntry {
-                id: JobId(Uuid::from_u128(1)),
-                project_id: ProjectId(Uuid::from_u128(2)),
-                title: title.to_owned(),
-                job_type: JobType::Meeting,
-                environment: None,
-                slot: Slot::new(start, start + TimeDelta::hours(23)).unwrap(),
-                all_day,
-                critical: false,
-                status: JobStatus::Planned,
-                created_by: user,
-                assignee_id: None,
-                series_id: None,
-                version: 2,
-            },
-            project_name: "Projet; Pilote, X\\".to_owned(),
-            project_color: "#00ff00".to_owned(),
-            conflict: true,
-            conflicts_with: Vec::new(),
-            frozen_by: None,
-            editable: rbac::decide(&actor, Action::JobMove, &Context::default()),
-            movable: true,
-            pending_move: None,
-        }
-    }
-
-    fn text(title: &str, all_day: bool) -> String {
-        calendar(vec![item(title, all_day)], Paris, "2026-01-01T00:00:00Z".parse().unwrap())
-    }
-
-    #[test]
-    fn r43_text_cannot_break_out_of_its_line() {
-        let hostile = "a\r\nEND:VEVENT\rBEGIN:VALARM\n\u{b}x;y,z\\";
-        let feed = text(hostile, false);
-        assert_eq!(feed.matches("END:VEVENT").count(), 2, "one is text: {feed}");
-        assert!(feed.lines().all(|line| !line.starts_with("BEGIN:VALARM")), "{feed}");
-        assert!(!feed.replace("\r\n", "").contains(['\r', '\n']), "{feed}");
-        let unfolded = feed.replace("\r\n ", "");
-        assert!(unfolded.contains("SUMMARY:a\\nEND:VEVENTBEGIN:VALARM\\nx\\;y\\,z\\\\"), "{unfolded}");
-        assert!(unfolded.contains("Projet\\; Pilote\\, X\\\\"), "{unfolded}");
-    }
-
-    #[test]
-    fn lines_are_folded_by_octets() {
-        let feed = text(&"santé 日本 ".repeat(20), false);
-        assert!(feed.split("\r\n").all(|line| line.len() <= 75), "{feed}");
-        assert!(
-            feed.replace("\r\n ", "").contains(&format!("SUMMARY:{}", "santé 日本 ".repeat(20).trim_end()))
-        );
-    }
-
-    #[test]
-    fn whole_days_are_dates_and_ends_are_exclusive() {
-        let feed = text("x", true);
-        assert!(feed.contains("DTSTART;VALUE=DATE:20260329"), "{feed}");
-        assert!(feed.contains("DTEND;VALUE=DATE:20260330"), "{feed}");
-        assert!(text("x", false).contains("DTSTART:20260328T230000Z"));
-    }
 }

@@ -64,6 +64,8 @@ pub(crate) fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(calendar::conflicts))
         .routes(routes!(calendar::resolve))
         .routes(routes!(ics::feed))
+        .routes(routes!(ics::export))
+        .routes(routes!(ics::import))
         .routes(routes!(freezes::list, freezes::create))
         .routes(routes!(freezes::delete))
         .routes(routes!(approvals::list))

@@ -129,7 +129,11 @@ fn instant(field: &str, text: &str, zone: Tz) -> Result<DateTime<Utc>, Problem> 
 ///
 /// # Errors
 /// 422 with the end that is wrong.
-fn window(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Slot, Problem> {
+/// The window between two instants, at most 400 days.
+///
+/// # Errors
+/// 422 with the end that is wrong.
+pub(crate) fn window(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Slot, Problem> {
     let slot = Slot::new(start, end).map_err(|error| match error {
         SlotError::Empty => Problem::invalid("end", "must come after start"),
         SlotError::OutOfRange => Problem::invalid("start", error.to_string()),

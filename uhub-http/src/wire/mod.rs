@@ -7,6 +7,7 @@ mod calendar;
 mod execution;
 mod freeze;
 mod hub;
+mod ics;
 mod job;
 mod page;
 mod project;
@@ -21,6 +22,7 @@ pub(crate) mod words;
 
 pub use approval::{Approval, ApprovalQuery, Approve, Change, Reject};
 pub use audit::{AuditItem, AuditQuery, Head, Verification};
+pub(crate) use calendar::window;
 pub use calendar::{
     CalendarEvent, CalendarQuery, CalendarRead, ColorBy, ConflictGroup, EventProps, PendingMove, Resolve,
     Resolved, ResolvedMove, Span, WindowQuery,
@@ -28,6 +30,7 @@ pub use calendar::{
 pub use execution::{BackendConfig, Execution, ResourceLimits};
 pub use freeze::{Freeze, FreezeOutcome, NewFreeze};
 pub use hub::{DemoAccount, HubInfo};
+pub use ics::{ImportEvents, ImportKind, ImportedEvents};
 pub use job::{
     ChangeQuery, Conflict, ConflictKind, CreateJob, Decision, DryRun, Job, JobBrief, JobEnvironment,
     JobOutcome, JobQuery, PatchJob, ScopeQuery, Suggestion, SuggestionQuery,

@@ -19,6 +19,7 @@ from .model import (
     ConflictGroup,
     Event,
     Freeze,
+    ImportedEvents,
     Job,
     JobBrief,
     LogLine,
@@ -379,6 +380,50 @@ class AsyncSession:
         )
         events = (await self._ask("GET", where))[1]
         return [read(Event, {**one, **one["extendedProps"], "all_day": one["allDay"]}) for one in events]
+
+    async def calendar_ics(
+        self,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        *,
+        project_id: str | None = None,
+        person: str | None = None,
+        mine: bool | None = None,
+    ) -> str:
+        """The calendar as iCalendar (RFC 5545), for other calendars: of the whole hub, a project, or a person.
+
+        Half a year before and after now, where nothing else is said; at most 400 days.
+        """
+        where = path("/calendar/export", start=start, end=end, project_id=project_id, person=person, mine=mine)
+        status, _, answer = await _request(self._core, self.user_id, "GET", where, None, None, None)
+        if status != 200:
+            raise of_answer(status, answer)
+        return answer.decode()
+
+    async def import_ics(
+        self,
+        text: str,
+        *,
+        kind: str,
+        project_id: str | None = None,
+        tiers: Sequence[str] = (),
+        environments: Sequence[str] = (),
+        dry_run: bool = False,
+    ) -> ImportedEvents:
+        """Takes in the events of an iCalendar file as `meetings` of a project or as `freezes`: all of them, or none.
+
+        What repeats is laid out 400 days ahead. The same file again changes nothing, a later one what differs. Raises
+        `Invalid`, with the line, for what is not sound.
+        """
+        sent = body(
+            ics=text,
+            project_id=project_id or UNSET,
+            tiers=list(tiers),
+            environments=list(environments),
+            **{"as": kind},
+        )
+        done = (await self._ask("POST", path("/calendar/import", dry_run=dry_run or None), sent))[1]
+        return read(ImportedEvents, done)
 
     async def conflicts(self, start: datetime, end: datetime) -> list[ConflictGroup]:
         """What collides between two instants."""

@@ -290,6 +290,17 @@ class Resolution:
 
 
 @dataclass(frozen=True)
+class ImportedEvents:
+    """What came of an import: how many meetings or freeze windows. `past` ones are over and stay as they are."""
+
+    created: int
+    updated: int
+    unchanged: int
+    cancelled: int
+    past: int
+
+
+@dataclass(frozen=True)
 class Event:
     """A job in the calendar. `start` and `end` are dates (ISO) where `all_day`, else instants."""
 

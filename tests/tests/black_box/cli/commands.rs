@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use uhub_tests::{Kind, Site, plan};
 
 /// Every command with what it needs at least.
-const COMMANDS: [&[&str]; 15] = [
+const COMMANDS: [&[&str]; 20] = [
     &["serve"],
     &["worker"],
     &["migrate"],
@@ -20,6 +20,11 @@ const COMMANDS: [&[&str]; 15] = [
     &["audit", "verify"],
     &["audit", "export"],
     &["prune"],
+    &["export"],
+    &["import"],
+    &["calendar"],
+    &["calendar", "export"],
+    &["calendar", "import"],
 ];
 
 #[tokio::test]
@@ -33,8 +38,11 @@ async fn help_is_worth_reading_and_wrong_usage_is_2() {
         "seed",
         "user",
         "conflicts",
+        "calendar",
         "report",
         "audit",
+        "export",
+        "import",
         "openapi",
         "Exit codes",
     ] {
@@ -69,6 +77,10 @@ async fn help_is_worth_reading_and_wrong_usage_is_2() {
         &["conflicts", "--from", "tomorrow"],
         &["audit"],
         &["prune"],
+        &["import"],
+        &["calendar"],
+        &["calendar", "export", "--from", "tomorrow"],
+        &["calendar", "import", "x.ics", "--as", "meetings", "--user", "x"],
     ] {
         let output = site.run(args).await.expect(2);
         assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{args:?}: {output:?}");

@@ -1544,12 +1544,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The jobs of half a year before and after now, for calendar programs. The token may read this feed and nothing else. */
+        /**
+         * The jobs of half a year before and after now, for calendar programs: of the whole hub, a project, a person. The token may
+         *     read this feed and nothing else.
+         */
         get: {
             parameters: {
                 query: {
                     /** @description The caller's token, from `POST /auth/calendar-token`. */
                     token: string;
+                    /** @description Of this project. */
+                    project_id?: string;
+                    /** @description Created by, or assigned to, this user. */
+                    person?: string;
+                    /** @description Only the caller's own: created by, or assigned to. */
+                    mine?: boolean;
                 };
                 header?: never;
                 path?: never;
@@ -1803,6 +1812,252 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calendar/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The calendar as an iCalendar file: of the whole hub, a project, a person. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description From this instant on; by default half a year before now. */
+                    start?: components["schemas"]["Instant"];
+                    /** @description Up to this instant; by default half a year after now. */
+                    end?: components["schemas"]["Instant"];
+                    /** @description Of this project. */
+                    project_id?: string;
+                    /** @description Created by, or assigned to, this user. */
+                    person?: string;
+                    /** @description Only the caller's own: created by, or assigned to. */
+                    mine?: boolean;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The file */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/calendar": string;
+                    };
+                };
+                /** @description There is no valid token */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The rules refuse it: `rule` says which */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The input is not valid: `field` says where */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Something failed here */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not available just now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calendar/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes in the events of another calendar, as meetings or as freeze windows: all of them, or none. What repeats is laid out
+         *     400 days ahead. The same file again changes nothing, a later one what differs; what it no longer names stays.
+         */
+        post: {
+            parameters: {
+                query?: {
+                    /** @description Says what would happen, and changes nothing. */
+                    dry_run?: boolean;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ImportEvents"];
+                };
+            };
+            responses: {
+                /** @description What came of it, or with `dry_run` would */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ImportedEvents"];
+                    };
+                };
+                /** @description The request cannot be read */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no valid token */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The rules refuse it: `rule` says which */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body came too slowly */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description It does not fit the present state */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body has the wrong media type */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The input is not valid: `field` says where */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Something failed here */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not available just now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -6014,6 +6269,49 @@ export interface components {
             version: string;
         };
         Identifier: string;
+        /** @description An iCalendar file, and what becomes of its events. */
+        ImportEvents: {
+            as: ("meetings" | "freezes") & Record<string, never>;
+            /** @description Of freeze windows: and the environments of these names. */
+            environments?: components["schemas"]["Identifier"][];
+            /** @description The file's text (RFC 5545). */
+            ics: string;
+            /**
+             * Format: uuid
+             * @description Of meetings: whose they become. Of freeze windows: only of this project.
+             */
+            project_id?: string | null;
+            /** @description Of freeze windows: every environment of these tiers. */
+            tiers?: components["schemas"]["Tier"][];
+        };
+        /** @description What came of an import. */
+        ImportedEvents: {
+            /**
+             * Format: int32
+             * @description Called off, or lifted, since the file says so.
+             */
+            cancelled: number;
+            /**
+             * Format: int32
+             * @description Made.
+             */
+            created: number;
+            /**
+             * Format: int32
+             * @description Over, and left as they are or not made.
+             */
+            past: number;
+            /**
+             * Format: int32
+             * @description As the file says already.
+             */
+            unchanged: number;
+            /**
+             * Format: int32
+             * @description Changed to what the file says.
+             */
+            updated: number;
+        };
         /** Format: date-time */
         Instant: string;
         /** @description A job. */
