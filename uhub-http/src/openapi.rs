@@ -33,7 +33,7 @@ use crate::{
         crate::problem::Body, crate::wire::LogEvent<'static>, crate::wire::EndEvent,
         // Named by parameters only, which do not bring their schemas along.
         crate::wire::At, text::EntityTag, text::EventId, text::Key, text::PageCursor, text::Query, words::ApprovalState, words::JobStatus, words::JobType,
-        words::RunStatus, words::Tier
+        words::RunStatus, words::SeriesScope, words::Tier
     )),
     modifiers(&Security),
     tags(
