@@ -62,6 +62,27 @@ def test_a_day_with_conflicts(admin: uhub.Session) -> None:
     assert admin.verify_audit().ok and any(entry.action == "job.move" for entry in admin.audit(object=second.id))
 
 
+def test_what_repeats(admin: uhub.Session) -> None:
+    project = admin.create_project("App X")
+    weekly = {"rule": "FREQ=WEEKLY;BYDAY=MO,TH;COUNT=6", "timezone": "Europe/Paris"}
+    first = job(admin.create_job(project.id, "Patch", "ops", NINE, environment="staging", recurrence=weekly))
+    assert first.series_id is not None and first.occurrence == NINE
+    jobs = admin.jobs(project_id=project.id)
+    assert len(jobs) == 6 and {one.series_id for one in jobs} == {first.series_id}
+    job(admin.move_job(jobs[1].id, jobs[1].planned_start + HOUR))
+    job(admin.move_job(jobs[2].id, jobs[2].planned_start + 2 * HOUR, scope="all"))
+    shifts = [after.planned_start - before.planned_start for before, after in zip(jobs, admin.jobs(project_id=project.id))]
+    assert shifts == [2 * HOUR, HOUR, *[2 * HOUR] * 4], "the one that was moved alone stays"
+    job(admin.cancel_job(jobs[3].id, scope="following"))
+    assert [one.status for one in admin.jobs(project_id=project.id)] == ["planned"] * 3 + ["cancelled"] * 3
+    series_id = admin.job(jobs[0].id).series_id
+    assert series_id is not None and series_id in {one.id for one in admin.all_series(project_id=project.id)}
+    series = admin.series(series_id)
+    assert series.timezone == "Europe/Paris" and series.except_ == () and series.skipped == ()
+    with pytest.raises(uhub.Invalid, match="names? its own start"):
+        admin.create_job(project.id, "x", "dev", NINE, recurrence={"rule": "FREQ=WEEKLY;BYDAY=TU"})
+
+
 def test_machines_act_by_tokens(hub: uhub.Hub, admin: uhub.Session) -> None:
     bot = admin.create_user("ci", email="ci@example.org", display_name="CI", role="ops", kind="service")
     assert bot.kind == "service" and admin.me().kind == "person"

@@ -27,6 +27,7 @@ from .model import (
     Project,
     Resolution,
     Run,
+    Series,
     Suggestion,
     User,
     Verification,
@@ -306,9 +307,14 @@ class Session:
         execution: Mapping[str, Any] | None = None,
         auto_start: bool | None = None,
         description: str | None = None,
+        recurrence: Mapping[str, Any] | None = None,
         idempotency_key: str | None = None,
     ) -> Job | Waiting:
-        """Plans a job. `conflicts` of the answer are what it collides with; `Waiting` where a second person decides."""
+        """Plans a job. `conflicts` of the answer are what it collides with; `Waiting` where a second person decides.
+
+        With `recurrence`, such as `{"rule": "FREQ=WEEKLY;BYDAY=TU", "timezone": "Europe/Paris"}`, it is the first
+        occurrence of a series.
+        """
         sent = body(
             project_id=project_id,
             title=title,
@@ -322,14 +328,18 @@ class Session:
             execution=execution,
             auto_start=auto_start,
             description=description,
+            recurrence=recurrence,
         )
         return _job(*self._ask("POST", "/jobs", sent, idempotency_key=idempotency_key))
 
     def edit_job(
-        self, job_id: str, *, version: int | None = None, dry_run: bool = False, **changes: Any
+        self, job_id: str, *, version: int | None = None, dry_run: bool = False, scope: str = "this", **changes: Any
     ) -> Job | Waiting:
-        """Changes a job; with `dry_run` only says what would happen. `Stale` where `version` is no longer the job's."""
-        where = path(f"/jobs/{job_id}", dry_run=True if dry_run else None)
+        """Changes a job; with `dry_run` only says what would happen. `Stale` where `version` is no longer the job's.
+
+        Of a job that repeats, `scope` is `this` occurrence, this and the `following`, or `all` that have not begun.
+        """
+        where = path(f"/jobs/{job_id}", dry_run=True if dry_run else None, scope=scope)
         return _job(*self._ask("PATCH", where, body(**changes), version=version))
 
     def move_job(
@@ -340,14 +350,23 @@ class Session:
         *,
         version: int | None = None,
         dry_run: bool = False,
+        scope: str = "this",
     ) -> Job | Waiting:
         """Moves a job to another slot, as long as the old one where no `end` is given."""
         changes: dict[str, Any] = {"planned_start": start} if end is None else {"planned_start": start, "planned_end": end}
-        return self.edit_job(job_id, version=version, dry_run=dry_run, **changes)
+        return self.edit_job(job_id, version=version, dry_run=dry_run, scope=scope, **changes)
 
-    def cancel_job(self, job_id: str, *, version: int | None = None) -> Job | Waiting:
-        """Calls a job off."""
-        return _job(*self._ask("DELETE", f"/jobs/{job_id}", version=version))
+    def cancel_job(self, job_id: str, *, version: int | None = None, scope: str = "this") -> Job | Waiting:
+        """Calls a job off; of one that repeats, `this` occurrence, this and the `following`, or `all` to come."""
+        return _job(*self._ask("DELETE", path(f"/jobs/{job_id}", scope=scope), version=version))
+
+    def series(self, series_id: str) -> Series:
+        """A plan that repeats."""
+        return self._get(Series, f"/series/{series_id}")
+
+    def all_series(self, *, project_id: str | None = None) -> list[Series]:
+        """All plans that repeat, or those of a project."""
+        return self._all(Series, "/series", project_id=project_id)
 
     def done(self, job_id: str) -> Job:
         """Says that a job without an execution is done."""

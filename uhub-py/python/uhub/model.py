@@ -163,6 +163,46 @@ class Job:
     approvals: tuple[Approval, ...]
     editable: Decision
     can_launch: Decision
+    #: The series that it is an occurrence of, and when that takes place by the series' rule.
+    series_id: str | None
+    occurrence: datetime | None
+    created_by: str
+    edited_by: str
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """An occurrence that could not be laid out, and why. It is tried again every day."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class Series:
+    """A plan that repeats, by an RFC 5545 `rule` on the clocks of `timezone`. Its occurrences are jobs."""
+
+    id: str
+    project_id: str
+    title: str
+    description: str
+    job_type: JobType
+    environment_id: str | None
+    all_day: bool
+    assignee_id: str | None
+    critical: bool | None
+    execution: dict[str, Any] | None
+    auto_start: bool
+    rule: str
+    timezone: str
+    start: datetime
+    except_: tuple[datetime, ...]
+    length_seconds: int
+    is_open: bool
+    skipped: tuple[Skipped, ...]
     created_by: str
     edited_by: str
     created_at: datetime
@@ -320,6 +360,7 @@ class Event:
     critical: bool
     conflict: bool
     conflicts_with: tuple[str, ...]
+    series_id: str | None
     version: int
 
 
@@ -386,10 +427,11 @@ def _make(kind: Any) -> typing.Callable[[Any], Any]:
         return instant
     if dataclasses.is_dataclass(kind):
         hints = typing.get_type_hints(kind)
-        readers = [(field.name, _reader(hints[field.name])) for field in dataclasses.fields(kind)]
+        # What Python keeps for itself has an underscore behind it.
+        readers = [(field.name, field.name.rstrip("_"), _reader(hints[field.name])) for field in dataclasses.fields(kind)]
 
         def whole(data: Any) -> Any:
-            return typing.cast(type, kind)(**{name: of(data[name]) for name, of in readers if name in data})
+            return typing.cast(type, kind)(**{name: of(data[wire]) for name, wire, of in readers if wire in data})
 
         return whole
     origin, parts = typing.get_origin(kind), typing.get_args(kind)
