@@ -105,6 +105,24 @@ impl Recurrence {
         }
     }
 
+    /// The rule as text for what takes whole days: its end is a date.
+    pub fn rule_of_days(&self) -> String {
+        match self.until {
+            Some(until) => format!("{};UNTIL={}", self.rule, until.format("%Y%m%d")),
+            None => self.rule.clone(),
+        }
+    }
+
+    /// The local time of the occurrence that takes place at that instant: not the clocks' own where they skipped it.
+    pub fn local_of(&self, at: DateTime<Utc>) -> NaiveDateTime {
+        let shown = self.local(at);
+        if self.contains(shown) {
+            return shown;
+        }
+        let skipped = self.occurrences(shown - TimeDelta::hours(26), shown, usize::MAX);
+        skipped.into_iter().find(|local| self.instant(*local) == at).unwrap_or(shown)
+    }
+
     /// The zone on whose clocks it repeats.
     pub const fn zone(&self) -> Tz {
         self.zone

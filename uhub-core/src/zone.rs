@@ -84,6 +84,35 @@ pub fn working_hours(zone: Tz, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Sp
     merge(windows)
 }
 
+/// When the clocks of `zone` change within `[from, to)`: the first second of the new time, with the offset from UTC before
+/// and after, in seconds.
+#[must_use]
+pub fn changes(zone: Tz, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<(DateTime<Utc>, i32, i32)> {
+    let mut found = Vec::new();
+    let mut at = from;
+    while at < to {
+        let next = at.checked_add_signed(TimeDelta::days(1)).unwrap_or(to).min(to);
+        let (before, after) = (offset(zone, at), offset(zone, next));
+        if before != after {
+            // Changes happen on whole seconds, and not twice a day.
+            let (mut early, mut late) = (at, next);
+            while (late - early).num_seconds() > 1 {
+                let middle = early + TimeDelta::seconds((late - early).num_seconds() / 2);
+                if offset(zone, middle) == before { early = middle } else { late = middle }
+            }
+            found.push((late, before, after));
+        }
+        at = next;
+    }
+    found
+}
+
+/// How far the clocks of `zone` are ahead of UTC at `instant`, in seconds.
+#[must_use]
+pub fn offset(zone: Tz, instant: DateTime<Utc>) -> i32 {
+    zone.offset_from_utc_datetime(&instant.naive_utc()).fix().local_minus_utc()
+}
+
 /// The instant of a local time. If it is skipped, the first instant after the skip; if it happens twice, the earlier.
 #[must_use]
 pub fn local_instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {

@@ -125,6 +125,37 @@ def test_meetings_come_in_go_out_and_come_back(admin: uhub.Session) -> None:
     assert {str(one["summary"]) for one in events} == {job.title for job in jobs}
 
 
+@pytest.mark.parametrize("all_day", [False, True])
+def test_what_repeats_goes_out_by_its_rule(admin: uhub.Session, all_day: bool) -> None:
+    project = admin.create_project("App X")
+    # Over both changes of the clocks, with one moved, one called off, and one that another left out.
+    rule = {"rule": "FREQ=WEEKLY;INTERVAL=2", "timezone": "Europe/Paris", "except": [SOON + timedelta(days=28)]}
+    start = datetime.combine(SOON.date(), datetime.min.time(), PARIS) if all_day else SOON
+    if all_day:
+        rule["except"] = [start + timedelta(days=28)]
+    made = admin.create_job(project.id, "Patch", "ops", start, environment="staging", all_day=all_day, recurrence=rule)
+    assert isinstance(made, uhub.Job) and made.series_id is not None
+    jobs = admin.jobs(project_id=project.id)
+    admin.move_job(jobs[3].id, jobs[3].planned_start + timedelta(days=1))
+    admin.cancel_job(jobs[5].id)
+    text = admin.calendar_ics(project_id=project.id)
+    read = icalendar.Calendar.from_ical(text)
+    (master,) = [one for one in read.walk("VEVENT") if "rrule" in one]
+    assert str(master["uid"]) == f"{made.series_id}@uhub" and dict(master["rrule"])["INTERVAL"] == [2]
+    assert len(read.walk("VTIMEZONE")) == (0 if all_day else 1)
+    if not all_day:
+        assert master["dtstart"].params["TZID"] == "Europe/Paris" and master.start == SOON
+
+    # The zone as the file tells it, not as the reader knows it.
+    for told_zone in (text, text.replace("Europe/Paris", "/uhub/somewhere")):
+        until = SOON + timedelta(days=150)
+        found = recurring_ical_events.of(icalendar.Calendar.from_ical(told_zone)).between(SOON - HOUR * 24, until)
+        alive = [one for one in found if one.get("status") != "CANCELLED"]
+        expected = [job for job in admin.jobs(project_id=project.id) if job.status == "planned" and job.planned_start < until]
+        assert sorted(instant(one.start) for one in alive) == sorted(job.planned_start for job in expected)
+        assert sorted(instant(one.end) for one in alive) == sorted(job.planned_end for job in expected)
+
+
 def test_the_whole_hub_a_project_a_person(hub: uhub.Hub, admin: uhub.Session) -> None:
     one, other = admin.create_project("One"), admin.create_project("Other")
     text = calendar(event("1", SOON, SOON + HOUR)).to_ical().decode()

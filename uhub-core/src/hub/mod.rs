@@ -62,7 +62,7 @@ pub use projects::{NewEnvironment, NewProject, ProjectPatch};
 pub use prune::{Pruned, Retention};
 pub use report::{Report, ReportLine};
 pub use resolve::{Resolved, ResolvedMove};
-pub use series::NewRecurrence;
+pub use series::{NewRecurrence, Repeating};
 pub use series_edit::SeriesScope;
 pub use suggest::Suggested;
 pub use synthetic::Synthetic;

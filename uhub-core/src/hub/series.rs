@@ -1,13 +1,13 @@
 //! What repeats: its series is created, and its occurrences are laid out as jobs, ahead of time and again as time goes on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDateTime, SubsecRound as _, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde_json::json;
 
 use super::{
-    Acting, Hub, JobOutcome, NewJob,
+    Acting, CalendarItem, Hub, JobOutcome, NewJob,
     jobs::describe,
     plan::environment_by_id,
     tx::{Object, Tx, Who, transact},
@@ -143,6 +143,49 @@ impl Acting {
     pub async fn list_series(&self, project: Option<ProjectId>, page: Page) -> Result<Vec<Series>> {
         rbac_read(self)?;
         Ok(self.hub.store.read().await?.list_series(project, page).await?)
+    }
+}
+
+/// A series of which a calendar shows occurrences.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repeating {
+    /// The series.
+    pub series: Series,
+    /// Which occurrences the calendar's jobs are, by their time on the series' clocks.
+    pub shown: BTreeMap<JobId, NaiveDateTime>,
+    /// Those that are not as the rule has them, and not among the calendar's jobs: moved or called off elsewhere, or left
+    /// out.
+    pub elsewhere: Vec<NaiveDateTime>,
+}
+
+impl Acting {
+    /// The series of which `items` has jobs, in the order of their ids.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn repeating(&self, items: &[CalendarItem]) -> Result<Vec<Repeating>> {
+        rbac_read(self)?;
+        let jobs: BTreeSet<_> = items.iter().map(|item| item.entry.id).collect();
+        let ids: BTreeSet<_> = items.iter().filter_map(|item| item.entry.series_id).collect();
+        let mut session = self.hub.store.read().await?;
+        let mut found = Vec::with_capacity(ids.len());
+        for id in ids {
+            let Some(series) = session.series(id).await? else { continue };
+            let (mut shown, mut elsewhere) = (BTreeMap::new(), Vec::new());
+            for job in session.occurrences(id, crate::model::EARLIEST).await? {
+                let Some(occurrence) = job.occurrence else { continue };
+                let local = series.recurrence.local_of(occurrence.at);
+                let alive = !matches!(job.status.get(), JobStatus::Cancelled | JobStatus::Missed);
+                if jobs.contains(&job.id) {
+                    shown.insert(job.id, local);
+                } else if !alive || series.slot(local) != Ok(job.slot) {
+                    elsewhere.push(local);
+                }
+            }
+            elsewhere.extend(series.skipped.iter().map(|skipped| series.recurrence.local_of(skipped.at)));
+            found.push(Repeating { series, shown, elsewhere });
+        }
+        Ok(found)
     }
 }
 

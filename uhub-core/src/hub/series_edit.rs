@@ -15,7 +15,6 @@ use crate::{
     error::{Error, Result},
     model::{Change, Job, JobEnvironment, JobId, Occurrence, Series, SeriesId, UserId, words},
     rbac::Effect,
-    recurrence::Recurrence,
 };
 
 words! {
@@ -435,15 +434,5 @@ fn on_day(error: Error, job: &Job, series: &Series) -> Error {
         Error::Denied { rule, reason } => Error::Denied { rule, reason: format!("on {day}: {reason}") },
         Error::Invalid { field, reason } => Error::Invalid { field, reason: format!("on {day}: {reason}") },
         other => other,
-    }
-}
-
-impl Recurrence {
-    /// The local time of the occurrence that takes place at that instant: not the clocks' own where they skipped it.
-    pub(super) fn local_of(&self, at: chrono::DateTime<chrono::Utc>) -> NaiveDateTime {
-        let shown = self.local(at);
-        let skipped = self.occurrences(shown - TimeDelta::hours(26), shown, usize::MAX);
-        let found = skipped.into_iter().find(|local| self.instant(*local) == at);
-        if self.contains(shown) { shown } else { found.unwrap_or(shown) }
     }
 }

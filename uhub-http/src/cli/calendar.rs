@@ -28,9 +28,12 @@ pub(crate) async fn run(args: CalendarArgs) -> anyhow::Result<bool> {
             let hub = store.open(store.settings(None), false).await?;
             let filter = filter(&hub, project.as_deref(), user.as_deref()).await?;
             let window = window(&hub, from, to, &store)?;
-            let items = reading(&hub).calendar(window, &filter).await?;
+            let acting = reading(&hub);
+            let items = acting.calendar(window, &filter).await?;
+            // One person's part of what repeats is single events: the others' would come back by the rule.
+            let repeating = if filter.own.is_none() { acting.repeating(&items).await? } else { Vec::new() };
             let name = project.map_or_else(|| "uHub".to_owned(), |project| format!("uHub – {project}"));
-            let text = ics::calendar(&name, items, store.timezone, hub.now());
+            let text = ics::calendar(&name, items, &repeating, store.timezone, hub.now());
             if output.as_os_str() == "-" {
                 output::print(text.trim_end())?;
             } else {

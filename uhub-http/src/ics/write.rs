@@ -1,24 +1,135 @@
 //! Jobs as the events of an iCalendar.
 
-use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use icalendar::{Calendar, Component as _, Event, EventLike as _, EventStatus, Property};
-use uhub_core::{hub::CalendarItem, model::JobStatus};
+use uhub_core::{
+    hub::{CalendarItem, Repeating},
+    model::{JobStatus, Series},
+    zone,
+};
 
-/// A calendar of that name with these jobs; whole days are those of `zone`.
-pub(crate) fn calendar(name: &str, items: Vec<CalendarItem>, zone: Tz, now: DateTime<Utc>) -> String {
+/// How far the changes of a zone's clocks are told ahead.
+const CLOCKS_AHEAD: TimeDelta = TimeDelta::days(5 * 366);
+
+/// A calendar of that name with these jobs; whole days are those of `zone`. What is `repeating` is told by its rule, and
+/// each of its jobs as what that occurrence is.
+pub(crate) fn calendar(
+    name: &str,
+    items: Vec<CalendarItem>,
+    repeating: &[Repeating],
+    zone: Tz,
+    now: DateTime<Utc>,
+) -> String {
     let mut calendar = Calendar::new();
     calendar.name(&inert(name));
-    for item in items {
-        calendar.push(event(item, zone, now));
+    for one in repeating {
+        calendar.push(series(one, now));
     }
-    calendar.done().to_string()
+    for item in items {
+        let of = repeating.iter().find(|one| item.entry.series_id == Some(one.series.id));
+        let occurrence = of.and_then(|one| Some((&one.series, *one.shown.get(&item.entry.id)?)));
+        let mut event = event(item, zone, now);
+        if let Some((series, local)) = occurrence {
+            event.uid(&uid(series.id.0));
+            event.append_property(local_time("RECURRENCE-ID", series, local));
+        }
+        calendar.push(event);
+    }
+    let text = calendar.done().to_string();
+    let clocks: String =
+        zones(repeating, now).into_iter().map(|(zone, from)| clocks(zone, from, now)).collect();
+    // Before the first event: readers go from top to bottom.
+    match text.split_once("BEGIN:VEVENT") {
+        Some((head, events)) => format!("{head}{clocks}BEGIN:VEVENT{events}"),
+        None => text,
+    }
+}
+
+fn uid(id: uuid::Uuid) -> String {
+    format!("{id}@uhub")
+}
+
+/// What repeats, as its rule has it.
+fn series(one: &Repeating, now: DateTime<Utc>) -> Event {
+    let series = &one.series;
+    let recurrence = &series.recurrence;
+    let mut event = Event::new();
+    event.uid(&uid(series.id.0)).timestamp(now).summary(&inert(&series.title));
+    if !series.description.is_empty() {
+        event.description(&inert(&series.description));
+    }
+    event.append_property(local_time("DTSTART", series, recurrence.start()));
+    if series.all_day {
+        event.append_property(Property::new("DURATION", format!("P{}D", series.length.num_days())));
+        event.append_property(Property::new("RRULE", recurrence.rule_of_days()));
+    } else {
+        event.append_property(Property::new("DURATION", format!("PT{}S", series.length.num_seconds())));
+        event.append_property(Property::new("RRULE", recurrence.rule()));
+    }
+    for local in recurrence.exceptions().iter().chain(&one.elsewhere) {
+        event.append_multi_property(local_time("EXDATE", series, *local));
+    }
+    event.append_property(Property::new("CATEGORIES", series.job_type.as_str()));
+    event.sequence(u32::try_from(series.version).unwrap_or(u32::MAX));
+    event.done()
+}
+
+/// A time on the clocks of a series.
+fn local_time(name: &str, series: &Series, local: NaiveDateTime) -> Property {
+    if series.all_day {
+        return Property::new(name, local.format("%Y%m%d").to_string()).add_parameter("VALUE", "DATE").done();
+    }
+    let text = local.format("%Y%m%dT%H%M%S");
+    match series.recurrence.zone() {
+        Tz::UTC => Property::new(name, format!("{text}Z")),
+        zone => Property::new(name, text.to_string()).add_parameter("TZID", zone.name()).done(),
+    }
+}
+
+/// The zones whose clocks are needed, and from when on.
+fn zones(repeating: &[Repeating], now: DateTime<Utc>) -> Vec<(Tz, DateTime<Utc>)> {
+    let mut zones: BTreeMap<&str, (Tz, DateTime<Utc>)> = BTreeMap::new();
+    for one in repeating.iter().filter(|one| !one.series.all_day) {
+        let recurrence = &one.series.recurrence;
+        let start = recurrence.instant(recurrence.start()).min(now);
+        let (_, from) = zones.entry(recurrence.zone().name()).or_insert((recurrence.zone(), start));
+        *from = start.min(*from);
+    }
+    zones.into_values().filter(|(zone, _)| *zone != Tz::UTC).collect()
+}
+
+/// The changes of a zone's clocks, each by itself: rules for them change more often than those who read calendars.
+fn clocks(zone: Tz, from: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let from = from - TimeDelta::days(1);
+    let shown = |offset: i32| {
+        let minutes = offset.abs() / 60;
+        format!("{}{:02}{:02}", if offset < 0 { '-' } else { '+' }, minutes / 60, minutes % 60)
+    };
+    let usual = zone::offset(zone, from);
+    let first = std::iter::once((from, usual, usual));
+    let mut text = format!("BEGIN:VTIMEZONE\r\nTZID:{}\r\n", zone.name());
+    for (at, before, after) in first.chain(zone::changes(zone, from, now + CLOCKS_AHEAD)) {
+        let kind = if after > before { "DAYLIGHT" } else { "STANDARD" };
+        // On the clocks as they were until then.
+        let local = at.naive_utc() + TimeDelta::seconds(i64::from(before));
+        text.push_str(&format!(
+            "BEGIN:{kind}\r\nDTSTART:{}\r\nTZOFFSETFROM:{}\r\nTZOFFSETTO:{}\r\nEND:{kind}\r\n",
+            local.format("%Y%m%dT%H%M%S"),
+            shown(before),
+            shown(after)
+        ));
+    }
+    text.push_str("END:VTIMEZONE\r\n");
+    text
 }
 
 fn event(item: CalendarItem, zone: Tz, now: DateTime<Utc>) -> Event {
     let CalendarItem { entry, project_name, conflict, .. } = item;
     let mut event = Event::new();
-    event.uid(&format!("{}@uhub", entry.id)).timestamp(now).summary(&inert(&entry.title));
+    event.uid(&uid(entry.id.0)).timestamp(now).summary(&inert(&entry.title));
     if entry.all_day {
         let day = |at: DateTime<Utc>| at.with_timezone(&zone).date_naive();
         event.starts(day(entry.slot.start())).ends(day(entry.slot.end()));
@@ -59,7 +170,6 @@ fn inert(text: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-    use chrono::TimeDelta;
     use chrono_tz::Europe::Paris;
     use uhub_core::{
         model::{CalendarEntry, JobId, JobType, ProjectId, Role, Slot, UserId},
@@ -101,7 +211,7 @@ mod tests {
     }
 
     fn text(title: &str, all_day: bool) -> String {
-        calendar("uHub", vec![item(title, all_day)], Paris, "2026-01-01T00:00:00Z".parse().unwrap())
+        calendar("uHub", vec![item(title, all_day)], &[], Paris, "2026-01-01T00:00:00Z".parse().unwrap())
     }
 
     #[test]

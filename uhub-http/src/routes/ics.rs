@@ -154,7 +154,9 @@ async fn answer(hub: &Hub, acting: &Acting, window: Slot, filter: &JobFilter) ->
         (Some(_), Some(item)) => format!("uHub – {}", item.project_name),
         _ => "uHub".to_owned(),
     };
-    let text = ics::calendar(&name, items, hub.settings().timezone, hub.now());
+    // One person's part of what repeats is single events: the others' would come back by the rule.
+    let repeating = if filter.own.is_none() { acting.repeating(&items).await? } else { Vec::new() };
+    let text = ics::calendar(&name, items, &repeating, hub.settings().timezone, hub.now());
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/calendar; charset=utf-8")),
         (header::CONTENT_DISPOSITION, HeaderValue::from_static("inline; filename=\"uhub.ics\"")),
