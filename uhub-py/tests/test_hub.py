@@ -64,9 +64,11 @@ def test_a_day_with_conflicts(admin: uhub.Session) -> None:
 
 def test_what_repeats(admin: uhub.Session) -> None:
     project = admin.create_project("App X")
-    weekly = {"rule": "FREQ=WEEKLY;BYDAY=MO,TH;COUNT=6", "timezone": "Europe/Paris"}
-    first = job(admin.create_job(project.id, "Patch", "ops", NINE, environment="staging", recurrence=weekly))
-    assert first.series_id is not None and first.occurrence == NINE
+    # Within the year for which it is laid out.
+    start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
+    every = {"rule": "FREQ=DAILY;INTERVAL=3;COUNT=6", "timezone": "Europe/Paris"}
+    first = job(admin.create_job(project.id, "Patch", "ops", start, environment="staging", recurrence=every))
+    assert first.series_id is not None and first.occurrence == start
     jobs = admin.jobs(project_id=project.id)
     assert len(jobs) == 6 and {one.series_id for one in jobs} == {first.series_id}
     job(admin.move_job(jobs[1].id, jobs[1].planned_start + HOUR))
