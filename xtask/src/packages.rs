@@ -119,7 +119,11 @@ pub fn buildbot() -> Result<PathBuf> {
 pub fn python(name: &str, packages: &str) -> Result<PathBuf> {
     let venv = state_dir()?.join(name);
     let installed = venv.join("installed.txt");
-    if fs::read_to_string(&installed).is_ok_and(|text| text.trim() == packages) {
+    // Its programs name it by its path: moved elsewhere, with the target folder, it starts none of them.
+    let contents = format!("{packages}\n{}\n", venv.display());
+    if fs::read_to_string(&installed).is_ok_and(|text| text == contents)
+        && succeeds(command(venv.join("bin/python")).args(["-c", ""]))
+    {
         return Ok(venv);
     }
     // Debian's python3 has the venv module but, without its package, not what fills the environment with pip.
@@ -129,7 +133,7 @@ pub fn python(name: &str, packages: &str) -> Result<PathBuf> {
     eprintln!("xtask: installing {packages} in {}", venv.display());
     run(command("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
     run(command(venv.join("bin/pip")).args(["install", "--quiet"]).args(packages.split(' ')))?;
-    fs::write(&installed, packages).with_context(|| format!("cannot write {}", installed.display()))?;
+    fs::write(&installed, contents).with_context(|| format!("cannot write {}", installed.display()))?;
     Ok(venv)
 }
 

@@ -22,6 +22,7 @@ const BEYOND_SCHEMA: [(&str, &[&str]); 6] = [
             "GET /jobs",
             "GET /projects",
             "GET /runs",
+            "GET /series",
             "GET /users",
             "GET /users/{id}/tokens",
         ],
@@ -32,6 +33,7 @@ const BEYOND_SCHEMA: [(&str, &[&str]); 6] = [
         &[
             "GET /calendar/conflicts",
             "GET /calendar/events",
+            "GET /calendar/export",
             "POST /calendar/resolve",
             "POST /freezes",
             "POST /jobs",
@@ -94,6 +96,10 @@ async fn things(server: &Server, admin: &Client) -> Vec<(&'static str, String)> 
         let projets = projets.clone();
         async move { projets.post(&format!("/jobs/{id}/runs"), &json!({})).await }
     };
+    let mut repeated = plan::job(&project, "repeated", "ops", None, &plan::hour(100));
+    repeated["recurrence"] = json!({ "rule": "FREQ=MONTHLY;COUNT=3" });
+    let series = projets.post("/jobs", &repeated).await.expect(201)["series_id"].clone();
+    let series = series.as_str().expect("it repeats").to_owned();
     let run = plan::id(&launch(ran).await.expect(201));
     let approved = plan::id(&launch(approved).await.expect(202)["approval"]);
     let rejected = plan::id(&launch(rejected).await.expect(202)["approval"]);
@@ -112,6 +118,7 @@ async fn things(server: &Server, admin: &Client) -> Vec<(&'static str, String)> 
         ("DELETE /jobs/{id}", cancelled),
         ("POST /jobs/{id}/done", done),
         ("POST /jobs/{id}/runs", launched),
+        ("GET /series/{id}", series),
         ("GET /runs/{id}", run.clone()),
         ("GET /runs/{id}/logs", run.clone()),
         ("POST /runs/{id}/cancel", run),

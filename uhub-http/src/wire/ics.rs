@@ -28,9 +28,7 @@ pub struct ImportEvents {
     /// The file's text (RFC 5545).
     #[schema(max_length = 4_194_304)]
     pub ics: String,
-    /// What becomes of its events.
     #[serde(rename = "as")]
-    #[schema(inline)]
     kind: ImportKind,
     /// Of meetings: whose they become. Of freeze windows: only of this project.
     project_id: Option<Uuid>,

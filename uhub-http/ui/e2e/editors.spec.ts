@@ -97,7 +97,7 @@ test('a request is described by its own fields, from a preset, and each fault st
   await page.getByRole('button', { name: 'Start from a preset' }).click()
   await page.getByRole('menuitem', { name: 'Signed request to anything else' }).click()
   await page.getByLabel('URL').fill('https://ci.example.org/deploy')
-  await page.getByLabel('Secrets 1').fill('vault:secret/ci#key')
+  await page.getByLabel('Reference of the secret 1').fill('vault:secret/ci#key')
   await create(page)
   const job = await api.get<Job>(`/jobs/${await opened(page, 'Over there')}`)
   expect(job.execution).toMatchObject({ backend: 'webhook', url: 'https://ci.example.org/deploy', method: 'POST' })

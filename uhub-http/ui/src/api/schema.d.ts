@@ -6271,7 +6271,7 @@ export interface components {
         Identifier: string;
         /** @description An iCalendar file, and what becomes of its events. */
         ImportEvents: {
-            as: ("meetings" | "freezes") & Record<string, never>;
+            as: components["schemas"]["ImportKind"];
             /** @description Of freeze windows: and the environments of these names. */
             environments?: components["schemas"]["Identifier"][];
             /** @description The file's text (RFC 5545). */
@@ -6284,6 +6284,11 @@ export interface components {
             /** @description Of freeze windows: every environment of these tiers. */
             tiers?: components["schemas"]["Tier"][];
         };
+        /**
+         * @description What becomes of events.
+         * @enum {string}
+         */
+        ImportKind: "meetings" | "freezes";
         /** @description What came of an import. */
         ImportedEvents: {
             /**
