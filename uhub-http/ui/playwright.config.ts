@@ -6,8 +6,9 @@ const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
+  // Tests of one file share a hub; files do not.
   fullyParallel: false,
-  workers: 1,
+  workers: 2,
   retries: 0,
   timeout: 90_000,
   expect: { timeout: 7_000, toHaveScreenshot: { maxDiffPixels: 40, threshold: 0.05, animations: 'disabled' } },
@@ -21,6 +22,7 @@ export default defineConfig({
     locale: 'en-GB',
     timezoneId: 'Europe/Paris',
     contextOptions: { reducedMotion: 'reduce' },
-    trace: 'retain-on-failure',
+    // Traces take a third of the time: `--trace on` when one is needed.
+    screenshot: 'only-on-failure',
   },
 })

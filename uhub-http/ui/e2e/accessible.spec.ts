@@ -19,7 +19,7 @@ async function furnish(hub: Hub) {
   }
   const prod = await first('tier=prod')
   const ran = await first('q=capacit%C3%A9')
-  // The second test of the file finds what the first one made.
+  // The next test on the same hub finds what the first one made.
   const [run] = (await admin.get<{ items: { id: string }[] }>(`/runs?job_id=${ran.id}`)).items
   const later = new Date(Date.parse(prod.planned_start) + 86_400_000).toISOString()
   await ops.patch(`/jobs/${prod.id}`, { planned_start: later }).catch(() => undefined)
@@ -35,6 +35,9 @@ async function settled(page: Page): Promise<void> {
   await expect(page.locator('[aria-busy="true"]')).toHaveCount(0)
   await page.evaluate(() => document.fonts.ready)
 }
+
+// They change nothing that another one sees, and take the longest.
+test.describe.configure({ mode: 'parallel' })
 
 for (const locale of ['en', 'fr'] as const) {
   const words = wordsOf(locale)

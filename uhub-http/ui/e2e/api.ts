@@ -6,6 +6,15 @@ type Body = Record<string, unknown>
 /** The API as one user, to see what the app has really done, and for what tests of jobs and runs need to be there. */
 export type Api = Awaited<ReturnType<typeof apiAs>>
 
+export interface Job {
+  id: string
+  project_id: string
+  title: string
+  planned_start: string
+  planned_end: string
+  version: number
+}
+
 export async function apiAs(hub: Hub, username: string) {
   const form = new URLSearchParams({ grant_type: 'password', username, password: username })
   const answer = await fetch(`${hub.url}/auth/token`, { method: 'POST', body: form })
@@ -41,6 +50,14 @@ export async function apiAs(hub: Hub, username: string) {
     post: <T>(path: string, body: Body = {}) => send<T>('POST', path, body),
     patch: <T>(path: string, body: Body) => send<T>('PATCH', path, body),
     projectId,
+    job: (id: string) => get<Job>(`/jobs/${id}`),
+    /** The job with this title. */
+    async find(title: string): Promise<Job> {
+      const { items } = await get<{ items: Job[] }>(`/jobs?q=${encodeURIComponent(title)}`)
+      const found = items.find((job) => job.title === title)
+      if (!found) throw new Error(`no job ${title}`)
+      return found
+    },
     /** A job in staging that runs this script, long after today. */
     async shellJob(script: string, more: Body = {}): Promise<string> {
       const job = await send<{ id: string }>('POST', '/jobs', {

@@ -31,6 +31,8 @@ async function readAll(page: Page): Promise<string[]> {
   const lines = new Map<number, string>()
   const log = viewer(page)
   await log.evaluate((element) => (element.scrollTop = 0))
+  // The rows follow a frame or more later.
+  await expect(log.locator('.row .number').getByText('1', { exact: true })).toBeVisible()
   for (;;) {
     const [rows, isEnd] = await log.evaluate((element) => [
       [...element.querySelectorAll('.row')].map((one) => [one.querySelector('.number')?.textContent ?? '', one.querySelector('.text')?.textContent ?? '']),
