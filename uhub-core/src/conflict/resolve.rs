@@ -14,7 +14,7 @@
 //!
 //! **A group** is placed by dynamic programming over its jobs from last to first, the state being
 //! the earliest instant that a job may start at. Its cost as a function of that instant is piecewise
-//! linear and is kept as such ([`curve`]), so nothing depends on how fine a microsecond is.
+//! linear and is kept as such (`curve`), so nothing depends on how fine a microsecond is.
 
 mod curve;
 mod place;

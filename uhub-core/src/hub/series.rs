@@ -26,7 +26,7 @@ use crate::{
     zone,
 };
 
-/// How far ahead occurrences are laid out.
+/// How far ahead occurrences are laid out: of now, and of the first one where that is later.
 const HORIZON: TimeDelta = TimeDelta::days(366);
 /// And how many of them: what repeats often is laid out less far.
 const AHEAD: usize = 100;
@@ -304,7 +304,7 @@ impl Tx {
         editor: &Actor,
     ) -> Result<u32> {
         let from = series.recurrence.local(self.now);
-        let to = series.recurrence.local(self.now + self.reach(series, project, editor));
+        let to = series.recurrence.local(self.laid_until(series, project, editor));
         let wanted = series.recurrence.occurrences(from, to, AHEAD);
         let known: BTreeSet<_> = self
             .s
@@ -346,16 +346,21 @@ impl Tx {
         Ok(laid)
     }
 
-    /// Plans that a second person has to accept one by one are laid out only as far ahead as a request lasts.
-    fn reach(&self, series: &Series, project: &Project, editor: &Actor) -> TimeDelta {
-        let Ok(job) = self.hub().occurrence(series, project, series.recurrence.start()) else {
-            return HORIZON;
+    /// Until when occurrences are to stand as jobs. Plans that a second person has to accept one by one are laid out only as
+    /// far ahead as a request lasts.
+    fn laid_until(&self, series: &Series, project: &Project, editor: &Actor) -> DateTime<Utc> {
+        let first = series.recurrence.start();
+        let far = self.now.max(series.recurrence.instant(first)) + HORIZON;
+        let Ok(job) = self.hub().occurrence(series, project, first) else {
+            return far;
         };
         let backend = self.hub().backend_of(project, job.execution.as_ref().and_then(|spec| spec.backend));
         let facts = JobFacts { own_job: false, ..JobFacts::of(&job, editor, backend) };
         match decide_job(editor, Action::JobCreate, project, &facts).effect {
-            Effect::NeedsApproval => TimeDelta::seconds(i64::from(project.policy.approval_ttl_seconds)),
-            Effect::Allow | Effect::Deny => HORIZON,
+            Effect::NeedsApproval => {
+                self.now + TimeDelta::seconds(i64::from(project.policy.approval_ttl_seconds))
+            }
+            Effect::Allow | Effect::Deny => far,
         }
     }
 

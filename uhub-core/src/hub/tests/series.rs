@@ -97,6 +97,18 @@ fn what_repeats_often_is_laid_out_a_hundred_times_ahead_and_what_ends_ends() {
 }
 
 #[test]
+fn what_begins_in_two_years_is_laid_out_for_the_year_after() {
+    let world = World::new();
+    let far = world.new_job(JobType::Ops, Some("dev"), 24 * 700);
+    let six = repeat(&world, &world.ops, far.clone(), "FREQ=MONTHLY;COUNT=6");
+    assert_eq!(jobs(&world, series_of(&six)).len(), 6);
+    let endless = repeat(&world, &world.ops, far, "FREQ=MONTHLY");
+    assert_eq!(jobs(&world, series_of(&endless)).len(), 13);
+    world.go_to(24 * 30);
+    assert_eq!(world.tick().laid, 0, "a year from the first one, still");
+}
+
+#[test]
 fn whole_days_are_those_of_the_hub_through_daylight_saving() {
     let world = World::new();
     let new = NewJob { all_day: true, planned_end: None, ..world.new_job(JobType::Infra, Some("dev"), 0) };

@@ -30,7 +30,7 @@ pub trait MetaReads {
 pub trait MetaWrites {
     /// Sets a setting.
     async fn set_meta(&mut self, key: &str, value: &str) -> Result<()>;
-    /// Remembers an idempotency key; [`StoreError::Contended`] where another session just did.
+    /// Remembers an idempotency key; [`StoreError::Contended`](super::StoreError::Contended) where another session just did.
     async fn remember(
         &mut self,
         user: UserId,

@@ -23,10 +23,10 @@ pub trait ProjectReads {
 /// Changes projects.
 #[async_trait]
 pub trait ProjectWrites {
-    /// Adds one with its environments. [`StoreError::Duplicate`] `name` where it is taken.
+    /// Adds one with its environments. [`StoreError::Duplicate`](super::StoreError::Duplicate) `name` where it is taken.
     async fn insert_project(&mut self, project: &Project) -> Result<()>;
     /// Writes all fields; false where the stored version is not `project.version - 1`. Environments are added, renamed,
     /// moved to another pool (with their jobs), or removed where they are no longer named and have no job;
-    /// [`StoreError::Duplicate`] `environments` for one that is removed and has jobs.
+    /// [`StoreError::Duplicate`](super::StoreError::Duplicate) `environments` for one that is removed and has jobs.
     async fn update_project(&mut self, project: &Project) -> Result<bool>;
 }

@@ -99,7 +99,7 @@ pub struct Beat {
 /// Changes runs.
 #[async_trait]
 pub trait RunWrites {
-    /// Adds one. [`StoreError::Duplicate`] `job_id` where the job has an active run.
+    /// Adds one. [`StoreError::Duplicate`](super::StoreError::Duplicate) `job_id` where the job has an active run.
     async fn insert_run(&mut self, run: &Run) -> Result<()>;
     /// Queued runs as they are wanted, without an approval or with one that is no longer pending, the most urgent first,
     /// then the most overdue; locked, and skipping those that others have locked.

@@ -29,7 +29,7 @@ pub trait UserReads {
 /// Changes users.
 #[async_trait]
 pub trait UserWrites {
-    /// Adds one. [`StoreError::Duplicate`] `username` where the key is taken.
+    /// Adds one. [`StoreError::Duplicate`](super::StoreError::Duplicate) `username` where the key is taken.
     async fn insert_user(&mut self, user: &User, password_hash: Option<&str>) -> Result<()>;
     /// Writes all fields; false where the stored version is not `user.version - 1`.
     async fn update_user(&mut self, user: &User) -> Result<bool>;
