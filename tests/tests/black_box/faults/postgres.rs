@@ -14,7 +14,8 @@ use super::{not_ready, plan_job, ready_again};
 async fn r06_a_stopped_postgres_is_503_within_seconds_and_nothing_acknowledged_is_lost() {
     let cluster = Cluster::start();
     let site = Site::with_database(Database::at(cluster.url())).programs(&["/bin/sh"]).many_logins();
-    let mut server = site.demo().await;
+    // A slow machine may take longer for both outages than the usual lease.
+    let mut server = site.serve(&["--demo", "--lease-seconds", "120"]).await;
     let admin = server.admin().await;
     let project = plan::id(&admin.all("/projects").await[0]);
     let body = |n: i64| plan::job(&project, &format!("job {n}"), "dev", Some("dev"), &plan::hour(n));
