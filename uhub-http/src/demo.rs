@@ -4,9 +4,9 @@ use std::path::Path;
 
 use uhub_core::{Error, hub::DemoData};
 
-const USERS: &str = include_str!("../../seeds/users.json");
-const PROJECTS: &str = include_str!("../../seeds/projects-with-jobs.json");
-const EXECUTIONS: &str = include_str!("../../seeds/demo-executions.json");
+const USERS: &str = include_str!("../seeds/users.json");
+const PROJECTS: &str = include_str!("../seeds/projects-with-jobs.json");
+const EXECUTIONS: &str = include_str!("../seeds/demo-executions.json");
 
 /// The program that the demo's executions name.
 const PROGRAM: &str = "uhub";

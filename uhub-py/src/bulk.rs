@@ -1,6 +1,13 @@
-//! The conflict engine over arrays: columns are read where NumPy has them, without a copy, and without holding Python up.
+//! The conflict engine over arrays: columns are read where NumPy or Arrow has them, without a copy, and without holding
+//! Python up.
 
-use pyo3::{exceptions::PyValueError, prelude::*, types::PyBytes};
+use arrow_data::ffi::FFI_ArrowArray;
+use arrow_schema::ffi::FFI_ArrowSchema;
+use pyo3::{
+    exceptions::PyValueError,
+    prelude::*,
+    types::{PyBytes, PyCapsule},
+};
 use uhub_core::conflict::{self, Slot, Span};
 
 /// A column of numbers in another's memory, which lives as long as its owner is held.
@@ -23,9 +30,9 @@ struct View {
 
 // SAFETY: it is only read, and its owner outlives it. Whoever writes into an array that is being read gets numbers of
 // either state, as with NumPy's own functions.
-#[expect(unsafe_code, reason = "memory of NumPy")]
+#[expect(unsafe_code, reason = "memory of another")]
 unsafe impl Send for View {}
-#[expect(unsafe_code, reason = "memory of NumPy")]
+#[expect(unsafe_code, reason = "memory of another")]
 unsafe impl Sync for View {}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,11 +43,83 @@ enum Kind {
     U8,
 }
 
+impl Kind {
+    /// In bytes.
+    const fn width(self) -> usize {
+        match self {
+            Self::I64 => 8,
+            Self::U32 | Self::I32 => 4,
+            Self::U8 => 1,
+        }
+    }
+}
+
 impl<'py> Column<'py> {
-    /// Reads the array interface of `array`: one dimension, without gaps, whole numbers or `datetime64`.
+    /// Reads `array`, of NumPy or of Arrow: one dimension, without gaps, whole numbers or instants.
     pub(crate) fn of(name: &str, array: &Bound<'py, PyAny>) -> PyResult<Self> {
+        if array.hasattr("__arrow_c_array__")? {
+            Self::of_arrow(name, array)
+        } else {
+            Self::of_numpy(name, array)
+        }
+    }
+
+    /// By Arrow's C data interface, <https://arrow.apache.org/docs/format/CDataInterface.html>.
+    #[expect(unsafe_code, reason = "memory of Arrow")]
+    fn of_arrow(name: &str, array: &Bound<'py, PyAny>) -> PyResult<Self> {
         let wrong = |why: &str| PyValueError::new_err(format!("{name}: {why}"));
-        let interface = array.getattr("__array_interface__").map_err(|_| wrong("must be a NumPy array"))?;
+        let owner = array.call_method0("__arrow_c_array__")?;
+        let (schema, data): (Bound<'_, PyCapsule>, Bound<'_, PyCapsule>) = owner.extract()?;
+        let schema = schema.pointer_checked(Some(c"arrow_schema"))?.cast::<FFI_ArrowSchema>();
+        let data = data.pointer_checked(Some(c"arrow_array"))?.cast::<FFI_ArrowArray>();
+        // SAFETY: capsules of these names hold these structures, and live as long as `owner`, which is held.
+        let (schema, data) = unsafe { (schema.as_ref(), data.as_ref()) };
+        let (kind, times, by) = match schema.format() {
+            "l" => (Kind::I64, 1, 1),
+            "I" => (Kind::U32, 1, 1),
+            "i" => (Kind::I32, 1, 1),
+            "C" => (Kind::U8, 1, 1),
+            // With a zone or without: the numbers are those of UTC.
+            format if format.starts_with("tss:") => (Kind::I64, 1_000_000, 1),
+            format if format.starts_with("tsm:") => (Kind::I64, 1000, 1),
+            format if format.starts_with("tsu:") => (Kind::I64, 1, 1),
+            format if format.starts_with("tsn:") => (Kind::I64, 1, 1000),
+            other => {
+                return Err(wrong(&format!(
+                    "must hold int64, int32, uint32, uint8 or timestamps, not Arrow's {other:?}"
+                )));
+            }
+        };
+        let (len, offset) = (data.len(), data.offset());
+        if len == 0 {
+            return Ok(Self { _owner: owner, view: View { at: std::ptr::null(), len, kind, times, by } });
+        }
+        if data.num_buffers() != 2 {
+            return Err(wrong("is no plain Arrow array"));
+        }
+        let valid = data.buffer(0);
+        if !valid.is_null() && data.null_count() != 0 {
+            // SAFETY: a bit for each value, behind as many as the offset says.
+            let is_missing = |place: &usize| unsafe { valid.add((offset + place) / 8).read() } >> ((offset + place) % 8) & 1 == 0;
+            if let Some(place) = (0..len).find(is_missing) {
+                return Err(PyValueError::new_err(format!("{name}[{place}]: is missing")));
+            }
+        }
+        // SAFETY: the values lie behind as many as the offset says.
+        let at = unsafe { data.buffer(1).add(offset * kind.width()) };
+        Ok(Self { _owner: owner, view: View { at, len, kind, times, by } })
+    }
+
+    /// By NumPy's array interface.
+    fn of_numpy(name: &str, array: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let wrong = |why: &str| PyValueError::new_err(format!("{name}: {why}"));
+        let Ok(interface) = array.getattr("__array_interface__") else {
+            return Err(wrong(if array.hasattr("__arrow_c_stream__")? {
+                "must be one array, not a stream of them: combine_chunks() makes it one"
+            } else {
+                "must be an array of NumPy or Arrow"
+            }));
+        };
         let (len,): (usize,) =
             interface.get_item("shape")?.extract().map_err(|_| wrong("must have one dimension"))?;
         let (address, _read_only): (usize, bool) = interface.get_item("data")?.extract()?;
@@ -60,14 +139,9 @@ impl<'py> Column<'py> {
                 )));
             }
         };
-        let width = match kind {
-            Kind::I64 => 8,
-            Kind::U32 | Kind::I32 => 4,
-            Kind::U8 => 1,
-        };
         if let Some(strides) = strides {
             let (stride,): (isize,) = strides.extract()?;
-            if len > 1 && stride != width {
+            if len > 1 && usize::try_from(stride) != Ok(kind.width()) {
                 return Err(wrong("must lie in memory without gaps: numpy.ascontiguousarray makes it so"));
             }
         }
@@ -87,7 +161,7 @@ impl<'py> Column<'py> {
 
 impl View {
     /// The number at `place`, in microseconds where it is a time; 0 behind the end.
-    #[expect(unsafe_code, reason = "memory of NumPy")]
+    #[expect(unsafe_code, reason = "memory of another")]
     fn get(self, place: usize) -> i64 {
         if place >= self.len {
             return 0;

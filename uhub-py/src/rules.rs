@@ -1,9 +1,19 @@
 //! The rules, with no hub: who may do what, and what may follow what.
 
-use pyo3::{exceptions::PyValueError, prelude::*, types::PyBytes};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, OnceLock, PoisonError},
+};
+
+use pyo3::{
+    exceptions::PyValueError,
+    prelude::*,
+    sync::PyOnceLock,
+    types::{PyBytes, PyType},
+};
 use uhub_core::{
     model::{BackendKind, JobStatus, JobType, ProdChange, Role, RunStatus, Tier, UserId},
-    rbac::{self, Action, Actor, Context, Effect},
+    rbac::{self, Action, Actor, Context, Decision, Effect, Rule},
     workflow::{JobEvent, RunEvent, Tracked},
 };
 use uuid::Uuid;
@@ -14,14 +24,34 @@ const fn actor(role: Role) -> Actor {
     Actor::person(UserId(Uuid::nil()), role)
 }
 
-/// Decides whether `role` may do `action`, by the table that every path of uHub asks (DOMAIN §2).
+/// By effect and rule.
+type Told = HashMap<(&'static str, Rule), Py<PyAny>>;
+
+/// What was decided, as Python has it. There are few answers, and they do not change: each is made once.
+fn told(py: Python<'_>, Decision { effect, rule }: Decision) -> PyResult<Py<PyAny>> {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static TOLD: Mutex<Option<Told>> = Mutex::new(None);
+    let key = (effect.as_str(), rule);
+    // Never held while Python works: it might wait for it in another thread.
+    let known = || TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = known().as_ref().and_then(|all| all.get(&key)) {
+        return Ok(found.clone_ref(py));
+    }
+    let class = CLASS.import(py, "uhub.model", "Decision")?;
+    let made = class.call1((effect.as_str(), rule.to_string()))?.unbind();
+    known().get_or_insert_default().insert(key, made.clone_ref(py));
+    Ok(made)
+}
+
+/// Whether `role` may do `action`, by the table that every path of uHub asks (DOMAIN §2).
 ///
-/// Returns `(effect, rule)`: `allow`, `needs_approval` or `deny`, and the id of the rule that decided.
+/// Raises ValueError, naming the argument, for a word that the domain does not have.
 #[pyfunction]
 #[pyo3(signature = (role, action, *, tier="dev", job_type="dev", own_project=false, own_job=false, own_run=false,
                     backend="local", prod_change="approval"))]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments on the Python side")]
 pub(crate) fn decide(
+    py: Python<'_>,
     role: &str,
     action: &str,
     tier: &str,
@@ -31,7 +61,7 @@ pub(crate) fn decide(
     own_run: bool,
     backend: &str,
     prod_change: &str,
-) -> PyResult<(&'static str, String)> {
+) -> PyResult<Py<PyAny>> {
     let context = Context {
         tier: word::<Tier>("tier", tier)?,
         job_type: word::<JobType>("job_type", job_type)?,
@@ -41,8 +71,54 @@ pub(crate) fn decide(
         backend: word::<BackendKind>("backend", backend)?,
         prod_change: word::<ProdChange>("prod_change", prod_change)?,
     };
-    let decision = rbac::decide(&actor(word("role", role)?), word::<Action>("action", action)?, &context);
-    Ok((decision.effect.as_str(), decision.rule.to_string()))
+    told(py, rbac::decide(&actor(word("role", role)?), word::<Action>("action", action)?, &context))
+}
+
+/// What [`decide_many`] answers: the decisions of all that it can be asked, each made once by the one who decides.
+struct Table(Vec<u8>);
+
+impl Table {
+    fn get() -> &'static Self {
+        static TABLE: OnceLock<Table> = OnceLock::new();
+        TABLE.get_or_init(|| {
+            let mut effects = Vec::new();
+            for role in Role::ALL {
+                for action in Action::ALL {
+                    for tier in Tier::ALL {
+                        for job_type in JobType::ALL {
+                            for own in 0..4 {
+                                let context = Context {
+                                    tier: *tier,
+                                    job_type: *job_type,
+                                    own_project: own & 2 != 0,
+                                    own_job: own & 1 != 0,
+                                    ..Context::default()
+                                };
+                                effects.push(match rbac::decide(&actor(*role), *action, &context).effect {
+                                    Effect::Allow => 0,
+                                    Effect::NeedsApproval => 1,
+                                    Effect::Deny => 2,
+                                });
+                            }
+                        }
+                    }
+                }
+            }
+            Self(effects)
+        })
+    }
+
+    /// By positions among [`Role::ALL`], [`Action::ALL`], [`Tier::ALL`] and [`JobType::ALL`].
+    fn effect(
+        &self,
+        [role, action, tier, job_type]: [usize; 4],
+        own_project: bool,
+        own_job: bool,
+    ) -> Option<u8> {
+        let place =
+            ((role * Action::ALL.len() + action) * Tier::ALL.len() + tier) * JobType::ALL.len() + job_type;
+        self.0.get(place * 4 + usize::from(own_project) * 2 + usize::from(own_job)).copied()
+    }
 }
 
 /// Decides for many at once: columns of uint8, each value a position in the words' order of declaration (`uhub.ROLES`,
@@ -74,31 +150,29 @@ pub(crate) fn decide_many<'py>(
     let own_job = own_job.map(|array| column("own_job", array)).transpose()?;
     let role_of = roles.reader();
     let effects: Result<Vec<u8>, String> = py.detach(|| {
+        let table = Table::get();
         (0..count)
             .map(|place| {
-                let context = Context {
-                    tier: nth("tiers", Tier::ALL, tiers(place), place)?,
-                    job_type: nth("job_types", JobType::ALL, job_types(place), place)?,
-                    own_project: own_project.is_some_and(|flags| flags(place) != 0),
-                    own_job: own_job.is_some_and(|flags| flags(place) != 0),
-                    ..Context::default()
-                };
-                let role = nth("roles", Role::ALL, role_of(place), place)?;
-                let action = nth("actions", Action::ALL, actions(place), place)?;
-                Ok(match rbac::decide(&actor(role), action, &context).effect {
-                    Effect::Allow => 0,
-                    Effect::NeedsApproval => 1,
-                    Effect::Deny => 2,
-                })
+                let asked = [
+                    below("roles", Role::ALL.len(), role_of(place), place)?,
+                    below("actions", Action::ALL.len(), actions(place), place)?,
+                    below("tiers", Tier::ALL.len(), tiers(place), place)?,
+                    below("job_types", JobType::ALL.len(), job_types(place), place)?,
+                ];
+                let own_project = own_project.is_some_and(|flags| flags(place) != 0);
+                let own_job = own_job.is_some_and(|flags| flags(place) != 0);
+                table
+                    .effect(asked, own_project, own_job)
+                    .ok_or_else(|| format!("[{place}]: is not in the table"))
             })
             .collect()
     });
     Ok(PyBytes::new(py, &effects.map_err(PyValueError::new_err)?))
 }
 
-fn nth<T: Copy>(name: &str, all: &[T], number: i64, place: usize) -> Result<T, String> {
-    let found = usize::try_from(number).ok().and_then(|number| all.get(number));
-    found.copied().ok_or_else(|| format!("{name}[{place}]: must be below {}, not {number}", all.len()))
+fn below(name: &str, end: usize, number: i64, place: usize) -> Result<usize, String> {
+    let found = usize::try_from(number).ok().filter(|number| *number < end);
+    found.ok_or_else(|| format!("{name}[{place}]: must be below {end}, not {number}"))
 }
 
 /// The words of a kind, in the order that [`decide_many`] counts them.

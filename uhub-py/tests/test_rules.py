@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from itertools import combinations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -47,6 +48,32 @@ def test_arrays_tell_the_same(plan: list[tuple[int, uhub.Slot]], unit: str) -> N
     assert flags.dtype == np.bool_ and [bool(flag) for flag in flags] == [key in colliding for key in range(len(plan))]
 
 
+@given(planned, st.sampled_from(["us", "ns", "ms", "s"]), st.sampled_from([None, "UTC", "Europe/Paris"]))
+def test_arrays_of_arrow_tell_the_same(plan: list[tuple[int, uhub.Slot]], unit: str, zone: str | None) -> None:
+    expected = uhub.find_conflicts_bulk(
+        *(np.array([getattr(slot, name).timestamp() * 1e6 for _, slot in plan], dtype=np.int64) for name in ("start", "end")),
+        np.array([pool for pool, _ in plan], dtype=np.uint32),
+    )
+    # Arrow's slices share the memory of the whole, from a place in it on.
+    start, end = (
+        pa.array([BASE, *(getattr(slot, name) for _, slot in plan)], type=pa.timestamp(unit, zone)).slice(1)
+        for name in ("start", "end")
+    )
+    pool = pa.array([9, *(pool for pool, _ in plan)], type=pa.uint32()).slice(1)
+    assert list(uhub.find_conflicts_bulk(start, end, pool)) == list(expected)
+
+
+def test_arrays_of_arrow_are_refused_with_their_name_and_place() -> None:
+    start = pa.array([0, 10], type=pa.int64())
+    with pytest.raises(ValueError, match=r"end\[1\]: is missing"):
+        uhub.find_conflicts_bulk(start, pa.array([5, None], type=pa.int64()))
+    with pytest.raises(ValueError, match=r"end\[0\]: is missing"):
+        uhub.find_conflicts_bulk(start, pa.array([5, None, 6], type=pa.int64()).slice(1))
+    with pytest.raises(ValueError, match="start: must hold int64.*not Arrow's \"g\""):
+        uhub.find_conflicts_bulk(start.cast(pa.float64()), start)
+    assert uhub.decide_bulk(*(pa.array([0], type=pa.uint8()) for _ in range(4))).tolist() == [0]
+
+
 def test_arrays_are_refused_with_their_name_and_place() -> None:
     start = np.array([0, 10], dtype=np.int64)
     with pytest.raises(ValueError, match=r"end\[1\]: must come after start\[1\]"):
@@ -84,6 +111,8 @@ def test_resolving_leaves_no_overlap(plan: list[uhub.Slot]) -> None:
 def test_decisions_are_those_of_the_table() -> None:
     decision = uhub.decide("ops", "job_move", tier="prod", job_type="maintenance")
     assert decision == uhub.Decision("needs_approval", "rbac.job.prod.ops") and not decision.allowed
+    assert uhub.decide("ops", "job_move", tier="prod", job_type="maintenance") == decision
+    assert uhub.decide("admin", "read").allowed and pickle.loads(pickle.dumps(decision)) == decision
     with pytest.raises(ValueError, match="role: "):
         uhub.decide("root", "read")
 

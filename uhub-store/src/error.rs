@@ -1,9 +1,8 @@
 //! What a database said, as what the caller can do about it.
 
-use sqlx::{
-    error::{DatabaseError, ErrorKind},
-    postgres::{PgDatabaseError, PgSeverity},
-};
+use sqlx::error::{DatabaseError, ErrorKind};
+#[cfg(feature = "postgres")]
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use uhub_core::ports::store::StoreError;
 
 /// A store's result.
@@ -46,10 +45,17 @@ impl From<sqlx::Error> for Failure {
 }
 
 /// Whether the server hangs up after saying so: it shuts down, or somebody ended this connection.
+#[cfg(feature = "postgres")]
 fn ends_connection(error: &(dyn DatabaseError + 'static)) -> bool {
     error.try_downcast_ref::<PgDatabaseError>().is_some_and(|error| {
         matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic) || error.code().starts_with("08")
     })
+}
+
+/// A file does not hang up.
+#[cfg(not(feature = "postgres"))]
+fn ends_connection(_: &(dyn DatabaseError + 'static)) -> bool {
+    false
 }
 
 /// [`Failure`] without what only a session needs to know.
@@ -74,6 +80,7 @@ fn of_database(error: &(dyn DatabaseError + 'static)) -> StoreError {
         return duplicate(error);
     }
     let code = error.code().unwrap_or_default();
+    #[cfg(feature = "postgres")]
     if error.try_downcast_ref::<PgDatabaseError>().is_some() {
         return of_postgres(&code, error);
     }
@@ -87,6 +94,7 @@ fn of_database(error: &(dyn DatabaseError + 'static)) -> StoreError {
     }
 }
 
+#[cfg(feature = "postgres")]
 fn of_postgres(code: &str, error: &(dyn DatabaseError + 'static)) -> StoreError {
     match (code, code.get(..2).unwrap_or_default()) {
         // Serialization failure, deadlock, lock timeout. A job that names an environment which just changed likewise.

@@ -1,9 +1,15 @@
 //! Bringing a database's schema up to date.
 
-use std::{borrow::Cow, time::Duration};
+use std::borrow::Cow;
+#[cfg(feature = "postgres")]
+use std::time::Duration;
 
+#[cfg(feature = "postgres")]
+use sqlx::{AssertSqlSafe, PgConnection};
+#[cfg(feature = "sqlite")]
+use sqlx::{Connection as _, SqliteConnection};
 use sqlx::{
-    AssertSqlSafe, Connection as _, PgConnection, SqlSafeStr as _, SqliteConnection,
+    SqlSafeStr as _,
     migrate::{AppliedMigration, Migrate as _, MigrateError, Migration, MigrationType, Migrator},
 };
 use uhub_core::ports::store::StoreError;
@@ -14,6 +20,7 @@ use crate::error::{Result, store_error};
 const TABLE: &str = "_sqlx_migrations";
 
 /// A process that waits for another one's migration waits for so long.
+#[cfg(feature = "postgres")]
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// By number: with its name, and what it does.
@@ -40,6 +47,7 @@ fn failed(error: MigrateError) -> StoreError {
 }
 
 /// Brings a SQLite file up to date, or checks that it is. Processes that start at once wait for one another.
+#[cfg(feature = "sqlite")]
 pub(crate) async fn sqlite(conn: &mut SqliteConnection, run: bool) -> Result<()> {
     let migrator = migrator([
         (1, "hub", include_str!("../migrations/sqlite/0001_hub.sql")),
@@ -62,6 +70,7 @@ pub(crate) async fn sqlite(conn: &mut SqliteConnection, run: bool) -> Result<()>
 
 /// Brings a PostgreSQL schema up to date, or checks that it is. Servers that start at once wait for one another. The
 /// connection is the caller's to close.
+#[cfg(feature = "postgres")]
 pub(crate) async fn postgres(conn: &mut PgConnection, schema: Option<&str>, run: bool) -> Result<()> {
     let migrator = migrator([
         (1, "hub", include_str!("../migrations/postgres/0001_hub.sql")),

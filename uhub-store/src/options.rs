@@ -1,8 +1,13 @@
 //! How to reach a database.
 
-use std::{path::PathBuf, str::FromStr, sync::Arc};
+#[cfg(feature = "sqlite")]
+use std::path::PathBuf;
+use std::{str::FromStr as _, sync::Arc};
 
-use sqlx::{postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
+#[cfg(feature = "postgres")]
+use sqlx::postgres::PgConnectOptions;
+#[cfg(feature = "sqlite")]
+use sqlx::sqlite::SqliteConnectOptions;
 use uhub_core::ports::{clock::Clock, store::StoreError};
 
 use crate::error::Result;
@@ -30,17 +35,22 @@ impl Default for SqlOptions {
 /// What a URL names.
 #[derive(Debug)]
 pub(crate) enum Target {
+    #[cfg(feature = "sqlite")]
     Sqlite(PathBuf),
+    #[cfg(feature = "postgres")]
     Postgres(Box<PgConnectOptions>),
 }
 
 impl Target {
     pub(crate) fn parse(url: &str) -> Result<Self> {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            #[cfg(feature = "postgres")]
             return PgConnectOptions::from_str(url)
                 .map(|options| Self::Postgres(Box::new(options)))
                 // Not the URL itself: it may hold a password.
                 .map_err(|error| StoreError::Failed(format!("not a PostgreSQL URL: {error}")));
+            #[cfg(not(feature = "postgres"))]
+            return Err(left_out("PostgreSQL", "postgres"));
         }
         let Some(rest) = url.strip_prefix("sqlite:") else {
             return Err(StoreError::Failed(
@@ -55,10 +65,18 @@ impl Target {
                     .to_owned(),
             ));
         }
-        let options = SqliteConnectOptions::from_str(url)
-            .map_err(|error| StoreError::Failed(format!("not a SQLite URL: {error}")))?;
-        Ok(Self::Sqlite(options.get_filename().to_owned()))
+        #[cfg(feature = "sqlite")]
+        return SqliteConnectOptions::from_str(url)
+            .map(|options| Self::Sqlite(options.get_filename().to_owned()))
+            .map_err(|error| StoreError::Failed(format!("not a SQLite URL: {error}")));
+        #[cfg(not(feature = "sqlite"))]
+        return Err(left_out("SQLite", "sqlite"));
     }
+}
+
+#[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+fn left_out(database: &str, feature: &str) -> StoreError {
+    StoreError::Failed(format!("this program was built without {database}: uhub-store's feature `{feature}`"))
 }
 
 /// A schema's name is put into statements: letters, digits and `_`, at most 63.
@@ -73,7 +91,7 @@ pub(crate) fn checked_schema(schema: &str) -> Result<&str> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "sqlite", feature = "postgres"))]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;

@@ -1,19 +1,26 @@
 //! Opening the pools.
 
-use std::{path::Path, time::Duration};
+#[cfg(feature = "sqlite")]
+use std::path::Path;
+use std::time::Duration;
 
+use sqlx::{ConnectOptions as _, pool::PoolOptions};
+#[cfg(feature = "postgres")]
+use sqlx::{Connection as _, PgPool, postgres::PgConnectOptions};
+#[cfg(feature = "sqlite")]
 use sqlx::{
-    ConnectOptions as _, Connection as _, PgPool, SqlitePool,
-    pool::PoolOptions,
-    postgres::PgConnectOptions,
+    SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
+#[cfg(feature = "sqlite")]
 use uhub_core::ports::store::StoreError;
 
+#[cfg(feature = "postgres")]
+use crate::options::checked_schema;
 use crate::{
     error::{Result, store_error},
     migrate,
-    options::{SqlOptions, checked_schema},
+    options::SqlOptions,
 };
 
 /// For so long a session waits for a connection: a database that is gone is told within five seconds.
@@ -27,6 +34,7 @@ const STATEMENTS: usize = 300;
 ///
 /// # Errors
 /// When the file cannot be opened, or holds another schema.
+#[cfg(feature = "sqlite")]
 pub(crate) async fn sqlite(path: &Path, options: &SqlOptions) -> Result<(SqlitePool, SqlitePool)> {
     create(path).map_err(|error| {
         StoreError::Unavailable(format!("the database file {} cannot be opened: {error}", path.display()))
@@ -70,6 +78,7 @@ pub(crate) async fn sqlite(path: &Path, options: &SqlOptions) -> Result<(SqliteP
 }
 
 /// Makes the file where there is none, for its owner only: it holds password hashes. SQLite gives its log the same mode.
+#[cfg(feature = "sqlite")]
 fn create(path: &Path) -> std::io::Result<()> {
     let mut file = std::fs::OpenOptions::new();
     file.read(true).write(true).create(true).truncate(false);
@@ -82,6 +91,7 @@ fn create(path: &Path) -> std::io::Result<()> {
 ///
 /// # Errors
 /// When it cannot be reached, or holds another schema.
+#[cfg(feature = "postgres")]
 pub(crate) async fn postgres(url: PgConnectOptions, options: &SqlOptions) -> Result<(PgPool, PgPool)> {
     let schema = options.schema.as_deref().map(checked_schema).transpose()?;
     let mut settings = vec![

@@ -8,7 +8,11 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::{Postgres, Sqlite, pool::PoolConnection};
+#[cfg(feature = "postgres")]
+use sqlx::Postgres;
+#[cfg(feature = "sqlite")]
+use sqlx::Sqlite;
+use sqlx::pool::PoolConnection;
 use uhub_core::ports::{
     clock::Clock as _,
     store::{ChangeNote, LockKey, StoreError, WriteSession},
@@ -32,16 +36,20 @@ const MUCH_PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub(crate) enum Conn {
+    #[cfg(feature = "sqlite")]
     Sqlite(PoolConnection<Sqlite>),
+    #[cfg(feature = "postgres")]
     Postgres(PoolConnection<Postgres>),
 }
 
+#[cfg(feature = "sqlite")]
 impl From<PoolConnection<Sqlite>> for Conn {
     fn from(conn: PoolConnection<Sqlite>) -> Self {
         Self::Sqlite(conn)
     }
 }
 
+#[cfg(feature = "postgres")]
 impl From<PoolConnection<Postgres>> for Conn {
     fn from(conn: PoolConnection<Postgres>) -> Self {
         Self::Postgres(conn)
@@ -85,6 +93,7 @@ macro_rules! on {
         let sql: Sql = $sql;
         let patience = if sql.slow { MUCH_PATIENCE } else { PATIENCE };
         let done = match &mut $session.conn {
+            #[cfg(feature = "sqlite")]
             Some(Conn::Sqlite(conn)) => match sql.ready::<Sqlite>() {
                 Ok($ready) => {
                     let $conn = &mut **conn;
@@ -92,6 +101,7 @@ macro_rules! on {
                 }
                 Err(error) => Err(error.into()),
             },
+            #[cfg(feature = "postgres")]
             Some(Conn::Postgres(conn)) => match sql.ready::<Postgres>() {
                 Ok($ready) => {
                     let $conn = &mut **conn;
@@ -155,9 +165,11 @@ impl Session {
     /// A text without values, such as the ends of a transaction: not worth preparing.
     async fn plain(&mut self, text: &'static str) -> Result<(), Failure> {
         let done = match &mut self.conn {
+            #[cfg(feature = "sqlite")]
             Some(Conn::Sqlite(conn)) => {
                 sqlx::raw_sql(text).execute(&mut **conn).await.map(drop).map_err(Failure::from)
             }
+            #[cfg(feature = "postgres")]
             Some(Conn::Postgres(conn)) => {
                 within(PATIENCE, async { sqlx::raw_sql(text).execute(&mut **conn).await.map(drop) }).await
             }
@@ -260,7 +272,7 @@ impl Session {
                     ];
                     self.execute(Sql::insert("changes", row)).await?;
                     if self.shared.is_time_to_prune() {
-                        self.execute(Sql::new(dialect::PRUNE_SQLITE).bind(now - notes::sqlite::KEPT)).await?;
+                        self.execute(Sql::new(dialect::PRUNE_SQLITE).bind(now - notes::KEPT)).await?;
                     }
                 }
                 if calendar {
@@ -290,6 +302,7 @@ impl Drop for Session {
     fn drop(&mut self) {
         let Some(conn) = self.conn.take() else { return };
         match conn {
+            #[cfg(feature = "postgres")]
             Conn::Postgres(mut conn) if self.lost => conn.close_on_drop(),
             conn => {
                 self.shared.runtime.spawn(roll_back(conn));
@@ -301,10 +314,12 @@ impl Drop for Session {
 /// Gives a connection back to its pool without the transaction it may be in.
 async fn roll_back(conn: Conn) {
     match conn {
+        #[cfg(feature = "sqlite")]
         Conn::Sqlite(mut conn) => {
             // Fails where there is no transaction, after a commit that failed on a full disk for one: just as well.
             let _ = sqlx::raw_sql("ROLLBACK").execute(&mut *conn).await;
         }
+        #[cfg(feature = "postgres")]
         Conn::Postgres(mut conn) => {
             let rolled_back =
                 within(PATIENCE, async { sqlx::raw_sql("ROLLBACK").execute(&mut *conn).await.map(drop) });
@@ -361,6 +376,7 @@ impl WriteSession for Session {
         self.shared.listeners.tell(&notes);
         let shared = self.shared.clone();
         drop(self.conn.take());
+        #[cfg(feature = "postgres")]
         if let Pools::Postgres { sender, .. } = &shared.pools
             && !notes.is_empty()
         {

@@ -3,13 +3,16 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
-use sqlx::{
-    Arguments as _, AssertSqlSafe, Database, FromRow, Postgres, SqlSafeStr as _, SqlStr, Sqlite,
-    error::BoxDynError, postgres::PgRow, sqlite::SqliteRow,
-};
+use sqlx::{Arguments as _, AssertSqlSafe, Database, FromRow, SqlSafeStr as _, SqlStr, error::BoxDynError};
+#[cfg(feature = "postgres")]
+use sqlx::{Postgres, postgres::PgRow};
+#[cfg(feature = "sqlite")]
+use sqlx::{Sqlite, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use crate::{dialect::Dialect, error::Result, values::in_reach};
+#[cfg(feature = "postgres")]
+use crate::values::in_reach;
+use crate::{dialect::Dialect, error::Result};
 
 /// A value for a statement. NULL keeps its type: PostgreSQL wants to know.
 #[derive(Debug, Clone)]
@@ -48,6 +51,7 @@ impl Bind {
 }
 
 /// The values of a column as one array.
+#[cfg(feature = "postgres")]
 fn column(values: Vec<Bind>, arguments: &mut <Postgres as Database>::Arguments) -> Result<(), BoxDynError> {
     macro_rules! array {
         ($variant:ident, $value:ident => $made:expr) => {{
@@ -114,6 +118,7 @@ pub(crate) trait Binds: Database {
     fn arguments(binds: Vec<Bind>) -> Result<Self::Arguments, BoxDynError>;
 }
 
+#[cfg(feature = "sqlite")]
 impl Binds for Sqlite {
     fn arguments(binds: Vec<Bind>) -> Result<Self::Arguments, BoxDynError> {
         let mut arguments = Self::Arguments::default();
@@ -141,6 +146,7 @@ impl Binds for Sqlite {
     }
 }
 
+#[cfg(feature = "postgres")]
 impl Binds for Postgres {
     fn arguments(binds: Vec<Bind>) -> Result<Self::Arguments, BoxDynError> {
         let mut arguments = Self::Arguments::default();
@@ -335,16 +341,30 @@ impl Sql {
     }
 }
 
-/// What both databases can read a row of.
+/// What every database of this build can read a row of.
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub(crate) trait Readable:
     for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static
 {
 }
 
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
 impl<T> Readable for T where
     T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static
 {
 }
+
+/// What the one database of this build can read a row of.
+#[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+pub(crate) trait Readable: for<'r> FromRow<'r, OneRow> + Send + Unpin + 'static {}
+
+#[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+impl<T: for<'r> FromRow<'r, OneRow> + Send + Unpin + 'static> Readable for T {}
+
+#[cfg(all(feature = "postgres", not(feature = "sqlite")))]
+use PgRow as OneRow;
+#[cfg(all(feature = "sqlite", not(feature = "postgres")))]
+use SqliteRow as OneRow;
 
 /// A row that stands for something of the model.
 pub(crate) trait Shape: Readable {
@@ -368,7 +388,9 @@ macro_rules! row {
             $vis const COLUMNS: &'static str = concat!(stringify!($first) $(, ", ", stringify!($field))*);
         }
 
+        #[cfg(feature = "sqlite")]
         $crate::sql::row!(@read sqlx::sqlite::SqliteRow, $name { $first $(, $field)* });
+        #[cfg(feature = "postgres")]
         $crate::sql::row!(@read sqlx::postgres::PgRow, $name { $first $(, $field)* });
     };
     (@read $row:ty, $name:ident { $($field:ident),+ }) => {

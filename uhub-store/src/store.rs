@@ -1,16 +1,18 @@
 //! The store: pools, listeners, and what they share with sessions.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+#[cfg(feature = "sqlite")]
+use std::path::{Path, PathBuf};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 use async_trait::async_trait;
 use chrono::Utc;
-use sqlx::{PgPool, SqlitePool};
+#[cfg(feature = "postgres")]
+use sqlx::PgPool;
+#[cfg(feature = "sqlite")]
+use sqlx::SqlitePool;
 use tokio::{runtime::Handle, sync::watch};
 use uhub_core::ports::{
     clock::{Clock, Ids as _},
@@ -20,25 +22,33 @@ use uuid::Uuid;
 
 use crate::{
     dialect::{self, Dialect},
-    error::{Failure, Result, store_error},
-    notes::{self, Listeners, postgres::Sender},
+    error::Result,
+    notes::{self, Listeners},
     options::{SqlOptions, Target},
-    pool, room,
-    session::{PATIENCE, Session},
+    pool,
+    session::Session,
     system::RandomIds,
 };
+#[cfg(feature = "postgres")]
+use crate::{error::Failure, notes::postgres::Sender, session::PATIENCE};
+#[cfg(feature = "sqlite")]
+use crate::{error::store_error, room};
 
 /// The connections.
 #[derive(Debug)]
 pub(crate) enum Pools {
+    #[cfg(feature = "sqlite")]
     Sqlite { writer: SqlitePool, readers: SqlitePool, directory: PathBuf },
+    #[cfg(feature = "postgres")]
     Postgres { pool: PgPool, notes: PgPool, sender: Sender },
 }
 
 impl Pools {
     pub(crate) const fn dialect(&self) -> Dialect {
         match self {
+            #[cfg(feature = "sqlite")]
             Self::Sqlite { .. } => Dialect::Sqlite,
+            #[cfg(feature = "postgres")]
             Self::Postgres { .. } => Dialect::Postgres,
         }
     }
@@ -66,6 +76,7 @@ impl Shared {
     }
 
     /// PostgreSQL: forgets old commits, behind the caller's back.
+    #[cfg(feature = "postgres")]
     pub(crate) fn prune(&self) {
         if let Pools::Postgres { pool, .. } = &self.pools {
             let pool = pool.clone();
@@ -96,11 +107,13 @@ impl SqlStore {
         let listeners = Arc::new(Listeners::default());
         let (alive, gone) = watch::channel(());
         let pools = match Target::parse(url)? {
+            #[cfg(feature = "sqlite")]
             Target::Sqlite(path) => {
                 let (writer, readers) = pool::sqlite(&path, &options).await?;
                 let directory = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
                 Pools::Sqlite { writer, readers, directory }
             }
+            #[cfg(feature = "postgres")]
             Target::Postgres(url) => {
                 let (pool, notes) = pool::postgres(*url, &options).await?;
                 let channel = options
@@ -143,10 +156,12 @@ impl SqlStore {
     /// Ends all connections once their sessions have ended. Later calls fail.
     pub async fn close(&self) {
         match &self.shared.pools {
+            #[cfg(feature = "sqlite")]
             Pools::Sqlite { writer, readers, .. } => {
                 readers.close().await;
                 writer.close().await;
             }
+            #[cfg(feature = "postgres")]
             Pools::Postgres { pool, notes, .. } => {
                 pool.close().await;
                 notes.close().await;
@@ -164,6 +179,7 @@ impl SqlStore {
         let dialect = shared.pools.dialect();
         let begin = if write { dialect.begin_write() } else { dialect.begin_read() };
         match &shared.pools {
+            #[cfg(feature = "sqlite")]
             Pools::Sqlite { writer, readers, .. } => {
                 let pool = if write { writer } else { readers };
                 let conn = pool.acquire().await.map_err(|error| store_error(&error))?;
@@ -175,6 +191,7 @@ impl SqlStore {
                     error => error,
                 })
             }
+            #[cfg(feature = "postgres")]
             Pools::Postgres { pool, .. } => {
                 for_as_long(pool, || async {
                     let conn = pool.acquire().await?;
@@ -193,9 +210,11 @@ impl SqlStore {
         known: Option<&str>,
     ) -> Result<String> {
         match &self.shared.pools {
+            #[cfg(feature = "sqlite")]
             Pools::Sqlite { readers, .. } => {
                 sqlx::query_scalar(sqlite).fetch_one(readers).await.map_err(|error| store_error(&error))
             }
+            #[cfg(feature = "postgres")]
             Pools::Postgres { pool, .. } => {
                 for_as_long(pool, || async {
                     let mut conn = pool.acquire().await?;
@@ -223,6 +242,7 @@ impl SqlStore {
 
 /// Tries something that changes nothing again where its connection turns out to be dead: after the server was restarted
 /// all of a pool's are.
+#[cfg(feature = "postgres")]
 async fn for_as_long<T, F: Future<Output = Result<T, Failure>>>(
     pool: &PgPool,
     attempt: impl Fn() -> F,
@@ -253,6 +273,7 @@ impl Store for SqlStore {
         let (number, unwatched) = self.shared.listeners.add(listener);
         let listeners = Arc::downgrade(&self.shared.listeners);
         // PostgreSQL is watched from the start.
+        #[cfg(feature = "sqlite")]
         if let Pools::Sqlite { readers, .. } = &self.shared.pools
             && unwatched
         {
@@ -276,7 +297,9 @@ impl Store for SqlStore {
         self.asked("SELECT 'well'", "SELECT COALESCE($1, 'well')", None).await?;
         match &self.shared.pools {
             // It reads from a full disk as ever. A PostgreSQL whose disk is full goes down.
+            #[cfg(feature = "sqlite")]
             Pools::Sqlite { directory, .. } => room::check(directory.clone(), self.shared.me).await,
+            #[cfg(feature = "postgres")]
             Pools::Postgres { .. } => Ok(()),
         }
     }

@@ -4,13 +4,18 @@ use std::{fmt::Display, str::FromStr};
 
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
-use sqlx::{Database, Decode, Postgres, Sqlite, Type, error::BoxDynError};
+#[cfg(feature = "postgres")]
+use sqlx::Postgres;
+#[cfg(feature = "sqlite")]
+use sqlx::Sqlite;
+use sqlx::{Database, Decode, Type, error::BoxDynError};
 
 /// An instant: TIMESTAMPTZ in PostgreSQL, INTEGER microseconds since the Unix epoch in SQLite. As text it would take four
 /// times the room in every index, and calendars would spend most of their time parsing it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct At(pub(crate) DateTime<Utc>);
 
+#[cfg(feature = "sqlite")]
 impl Type<Sqlite> for At {
     fn type_info() -> <Sqlite as Database>::TypeInfo {
         <i64 as Type<Sqlite>>::type_info()
@@ -21,6 +26,7 @@ impl Type<Sqlite> for At {
     }
 }
 
+#[cfg(feature = "sqlite")]
 impl<'r> Decode<'r, Sqlite> for At {
     fn decode(value: <Sqlite as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
         let micros = <i64 as Decode<'r, Sqlite>>::decode(value)?;
@@ -28,12 +34,14 @@ impl<'r> Decode<'r, Sqlite> for At {
     }
 }
 
+#[cfg(feature = "postgres")]
 impl Type<Postgres> for At {
     fn type_info() -> <Postgres as Database>::TypeInfo {
         <DateTime<Utc> as Type<Postgres>>::type_info()
     }
 }
 
+#[cfg(feature = "postgres")]
 impl<'r> Decode<'r, Postgres> for At {
     fn decode(value: <Postgres as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
         <DateTime<Utc> as Decode<'r, Postgres>>::decode(value).map(Self)
@@ -94,5 +102,7 @@ macro_rules! as_text {
     };
 }
 
+#[cfg(feature = "sqlite")]
 as_text!(Sqlite);
+#[cfg(feature = "postgres")]
 as_text!(Postgres);

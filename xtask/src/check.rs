@@ -1,21 +1,27 @@
 //! Checks that run no test: format, lints, the purity of the core, the web app's types, licences.
 
-use anyhow::{Result, bail};
+use std::fs;
 
+use anyhow::{Context as _, Result, bail};
+
+use crate::docs;
 use crate::generate;
 use crate::packages;
-use crate::project::{cargo, output, run};
+use crate::project::{built_dir, cargo, command, output, root, run};
 use crate::ui;
 
 /// A check and the name under which it is reported.
 pub type Check = (&'static str, fn() -> Result<()>);
 
 /// Those that `cargo xtask test` and `cargo xtask check` run.
-pub const ALL: [Check; 5] = [
+pub const ALL: [Check; 8] = [
     ("format", format),
     ("lints", lints),
     ("purity of the core", core_is_pure),
+    ("features", features),
+    ("packages", packages),
     ("types of the web app", ui::types),
+    ("documents of the crates", docs::documents),
     ("generated files", || generate::generate(true)),
 ];
 
@@ -52,6 +58,54 @@ fn outside(tree: &str) -> Vec<&str> {
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// The published crates with few features: one database each, and different halves of the rest. With all features they
+/// are what the lints see.
+fn features() -> Result<()> {
+    let halves = [
+        "uhub-store/sqlite,uhub-exec/webhook,uhub-http/sqlite,uhub-http/webhook",
+        "uhub-store/postgres,uhub-exec/docker,uhub-exec/vault,uhub-http/postgres,uhub-http/docker,uhub-http/vault",
+    ];
+    for half in halves {
+        let mut clippy =
+            cargo(["clippy", "--quiet", "--locked", "--no-default-features", "--features", half]);
+        for package in docs::CRATES {
+            clippy.args(["--package", package]);
+        }
+        run(clippy.args(["--", "-D", "warnings"]))?;
+    }
+    Ok(())
+}
+
+/// What would be published holds all that it is built from: the packed crates compile by themselves, apart from the rest of
+/// the tree. `cargo package` would compile all their dependencies anew for each of them.
+fn packages() -> Result<()> {
+    let mut package = cargo(["package", "--quiet", "--locked", "--allow-dirty", "--no-verify"]);
+    for name in docs::CRATES {
+        package.args(["--package", name]);
+    }
+    let scratch = tempfile::tempdir().context("cannot make a temporary directory")?;
+    run(package.arg("--target-dir").arg(scratch.path()))?;
+    let packed = scratch.path().join("package");
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).context("Cargo.toml")?;
+    // The same profiles and versions, and these members alone.
+    let mut alone: String = manifest
+        .lines()
+        .filter(|line| !["members", "default-members", "exclude"].iter().any(|key| line.starts_with(key)))
+        .flat_map(|line| [line, if line == "[workspace]" { "\nmembers = [\"*-*.*.*\"]\n" } else { "\n" }])
+        .collect();
+    alone.push_str("\n[patch.crates-io]\n");
+    for name in docs::CRATES {
+        let version = env!("CARGO_PKG_VERSION");
+        let file = format!("{name}-{version}.crate");
+        run(command("tar").arg("-xzf").arg(packed.join(file)).arg("-C").arg(&packed))?;
+        alone.push_str(&format!("{name} = {{ path = \"{name}-{version}\" }}\n"));
+    }
+    fs::write(packed.join("Cargo.toml"), alone).context("Cargo.toml of the packages")?;
+    fs::copy(root().join("Cargo.lock"), packed.join("Cargo.lock")).context("Cargo.lock")?;
+    let mut check = cargo(["check", "--quiet", "--workspace", "--target-dir"]);
+    run(check.arg(built_dir()?).current_dir(&packed))
 }
 
 /// Licences, banned crates and sources of all dependencies by `deny.toml`; with `advisories`, known

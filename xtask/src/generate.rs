@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::{Context, Result, bail};
 
 use crate::project::{built_dir, cargo, command, output, root, run};
-use crate::ui;
+use crate::{docs, ui};
 
 /// A file and how its content is made.
 struct Generated {
@@ -13,7 +13,11 @@ struct Generated {
     make: fn() -> Result<String>,
 }
 
-const FILES: [Generated; 2] = [
+const FILES: [Generated; 6] = [
+    Generated { file: "docs/api/uhub-core.txt", make: || docs::public_api("uhub-core") },
+    Generated { file: "docs/api/uhub-store.txt", make: || docs::public_api("uhub-store") },
+    Generated { file: "docs/api/uhub-exec.txt", make: || docs::public_api("uhub-exec") },
+    Generated { file: "docs/api/uhub-http.txt", make: || docs::public_api("uhub-http") },
     Generated { file: "docs/states.md", make: || printed(["--example", "states"], "examples/states", &[]) },
     Generated { file: "uhub-http/ui/src/api/schema.d.ts", make: schema },
 ];

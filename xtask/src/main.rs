@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod demo;
+mod docs;
 mod generate;
 mod interrupt;
 mod packages;

@@ -12,7 +12,7 @@ use crate::project::{command, forget_xtask, root, run, state_dir};
 use crate::test::{Count, counted, results};
 
 /// What builds and checks the package, and what its examples use; fixed, so that no release turns the tests red.
-const TOOLS: &str = "maturin==1.9.4 mypy==1.19.1 numpy==2.2.6 pytest==8.4.2 hypothesis==6.148.2 icalendar==6.3.1 \
+const TOOLS: &str = "maturin==1.9.4 mypy==1.19.1 numpy==2.2.6 pyarrow==22.0.0 pytest==8.4.2 hypothesis==6.148.2 icalendar==6.3.1 \
     recurring-ical-events==3.8.0 fastapi==0.121.3 httpx==0.28.1 matplotlib==3.10.7 tqdm==4.67.1";
 
 fn dir() -> PathBuf {

@@ -9,9 +9,13 @@ use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uhub_core::{
     audit::Head,
-    model::{BackendKind, PullPolicy, Role, Scope, Tier},
+    model::{BackendKind, Role, Scope, Tier},
 };
 
+#[cfg(feature = "docker")]
+use super::docker::DockerArgs;
+#[cfg(feature = "vault")]
+use super::vault::VaultArgs;
 use super::webhook::WebhookArgs;
 
 const EXAMPLES: &str = "\
@@ -184,73 +188,13 @@ pub(crate) struct LocalArgs {
     pub(crate) stop_within: u64,
 }
 
-/// What containers may do, and get where nobody says anything.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Containers")]
-pub(crate) struct DockerArgs {
-    /// Run containers, on this machine's Docker engine
-    #[arg(long)]
-    pub(crate) docker: bool,
-    /// The engine's socket; by default that of DOCKER_HOST, else unix:///var/run/docker.sock
-    #[arg(long, value_name = "URL")]
-    pub(crate) docker_host: Option<String>,
-    /// A directory that projects may mount, and what lies below; may be repeated. Without any, nothing is mounted
-    #[arg(long, value_name = "DIR", value_delimiter = ',')]
-    pub(crate) docker_mount_root: Vec<PathBuf>,
-    /// An image that may be run, or all that begin so: registry.example.org/*; may be repeated. Without any, all may be
-    #[arg(long, value_name = "IMAGE", value_delimiter = ',')]
-    pub(crate) docker_allow_image: Vec<String>,
-    /// When images are pulled, in projects that say nothing
-    #[arg(long, value_name = "WHEN", default_value = "missing")]
-    pub(crate) docker_pull: PullPolicy,
-    /// Processors of a container where nobody names a limit
-    #[arg(long, value_name = "CPUS", default_value_t = 1.0)]
-    pub(crate) docker_cpus: f64,
-    /// Memory of a container where nobody names a limit
-    #[arg(long, value_name = "MIB", default_value_t = 512, value_parser = clap::value_parser!(u32).range(6..))]
-    pub(crate) docker_memory_mb: u32,
-    /// Processes and threads of a container where nobody names a limit
-    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) docker_pids: u32,
-    /// Writable space at /tmp of a container, in memory, in projects that say nothing
-    #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) docker_tmpfs_mb: u32,
-    /// Where secrets wait for containers, in memory; by default below /run or /dev/shm
-    #[arg(long, value_name = "DIR")]
-    pub(crate) docker_secrets_dir: Option<PathBuf>,
-}
-
 /// Where the worker reads the secrets that jobs name.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Secrets")]
 pub(crate) struct SecretArgs {
-    /// Vault or OpenBao, for `vault:mount/path#field`: https://vault.example.org:8200
-    #[arg(long, value_name = "URL")]
-    pub(crate) vault_addr: Option<String>,
-    /// A file with a token for Vault, renewed while the worker lives; else UHUB_VAULT_TOKEN
-    #[arg(long, value_name = "FILE")]
-    pub(crate) vault_token_file: Option<PathBuf>,
-    /// The AppRole to sign in by, for each run anew
-    #[arg(long, value_name = "ID")]
-    pub(crate) vault_role_id: Option<String>,
-    /// A file with the AppRole's secret id; else UHUB_VAULT_SECRET_ID
-    #[arg(long, value_name = "FILE")]
-    pub(crate) vault_secret_id_file: Option<PathBuf>,
-    /// Where AppRole is mounted
-    #[arg(long, value_name = "PATH", default_value = "approle")]
-    pub(crate) vault_auth_mount: String,
-    /// Vault's namespace, also that of the token
-    #[arg(long, value_name = "NAME")]
-    pub(crate) vault_namespace: Option<String>,
-    /// A file with the authorities that vouch for Vault, in PEM; by default those of the system
-    #[arg(long, value_name = "FILE")]
-    pub(crate) vault_ca: Option<PathBuf>,
-    /// A KV v2 mount that jobs may read from; may be repeated. Without any, the first word of a reference is the mount
-    #[arg(long, value_name = "PATH", value_delimiter = ',')]
-    pub(crate) vault_mount: Vec<String>,
-    /// How many seconds Vault may take to answer
-    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=60))]
-    pub(crate) vault_timeout: u64,
+    #[cfg(feature = "vault")]
+    #[command(flatten)]
+    pub(crate) vault: VaultArgs,
     /// Offers the worker's variables behind this prefix as `env:NAME`: with UHUB_SECRET_, env:TOKEN is UHUB_SECRET_TOKEN
     #[arg(long, value_name = "PREFIX")]
     pub(crate) secret_env_prefix: Option<String>,
@@ -303,6 +247,7 @@ pub(crate) struct ServeArgs {
     pub(crate) execution: ExecutionArgs,
     #[command(flatten)]
     pub(crate) local: LocalArgs,
+    #[cfg(feature = "docker")]
     #[command(flatten)]
     pub(crate) docker: DockerArgs,
     #[command(flatten)]
@@ -319,6 +264,7 @@ pub(crate) struct WorkerArgs {
     pub(crate) execution: ExecutionArgs,
     #[command(flatten)]
     pub(crate) local: LocalArgs,
+    #[cfg(feature = "docker")]
     #[command(flatten)]
     pub(crate) docker: DockerArgs,
     #[command(flatten)]

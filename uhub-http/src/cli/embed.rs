@@ -65,6 +65,7 @@ impl Embedded {
         } else {
             Backends::new()
         };
+        #[cfg(feature = "docker")]
         let all = args.docker.add_to(all, &args.execution)?;
         let hub = args.store.open(args.store.settings(Some(&args.execution)), true).await?;
         let all = args.webhook.add_to(all, &hub, &args.store, &args.execution)?;

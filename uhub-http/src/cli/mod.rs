@@ -5,6 +5,7 @@ mod audit;
 mod calendar;
 mod config;
 mod conflicts;
+#[cfg(feature = "docker")]
 mod docker;
 mod embed;
 mod hub;
@@ -18,6 +19,8 @@ mod serve;
 mod token;
 mod transfer;
 mod user;
+#[cfg(feature = "vault")]
+mod vault;
 mod webhook;
 mod worker;
 

@@ -30,8 +30,14 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<bool> {
         config.base_env.insert("UHUB_DATABASE".to_owned(), args.store.url()?);
         config.base_env.insert("UHUB_TIMEZONE".to_owned(), args.store.timezone.to_string());
     }
-    let backends =
-        if args.no_worker { None } else { Some(args.docker.add_to(backends(config)?, &args.execution)?) };
+    let backends = if args.no_worker {
+        None
+    } else {
+        let backends = backends(config)?;
+        #[cfg(feature = "docker")]
+        let backends = args.docker.add_to(backends, &args.execution)?;
+        Some(backends)
+    };
     runtime()?.block_on(Box::pin(serve(args, backends)))
 }
 

@@ -1,12 +1,16 @@
 //! Webhooks on this machine.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::path::PathBuf;
+#[cfg(feature = "webhook")]
+use std::{sync::Arc, time::Duration};
 
 use crate::auth::secret::Secret;
 use anyhow::Context as _;
 use clap::Args;
-use uhub_core::{Hub, hub::CallbackSecret, ports::exec::ExecutionBackend};
-use uhub_exec::{Backends, WebhookAllow, WebhookBackend, WebhookCallbacks, WebhookOptions};
+use uhub_core::{Hub, hub::CallbackSecret};
+use uhub_exec::Backends;
+#[cfg(feature = "webhook")]
+use uhub_exec::{WebhookAllow, WebhookBackend, WebhookCallbacks, WebhookOptions};
 use url::Url;
 
 use super::{
@@ -20,9 +24,11 @@ use super::{
 pub(crate) struct WebhookArgs {
     /// A host that webhooks may reach although it is not public, by plain HTTP too, with the networks that its addresses
     /// must be in: ci.internal=10.1.0.0/16,fd00::/8. May be repeated, or several given with `;` between them
+    #[cfg(feature = "webhook")]
     #[arg(long, value_name = "HOST[=NETWORK,…]", value_delimiter = ';')]
     pub(crate) webhook_allow: Vec<WebhookAllow>,
     /// Authorities that webhooks trust instead of the system's, in PEM
+    #[cfg(feature = "webhook")]
     #[arg(long, value_name = "FILE")]
     pub(crate) webhook_ca_file: Option<PathBuf>,
     /// Where this hub's servers are reached from outside: without it nobody can call back. With https, cookies are sent over
@@ -61,7 +67,21 @@ impl WebhookArgs {
         Ok(Some(secret))
     }
 
+    /// `backends`, as they are: this build has no webhooks.
+    #[cfg(not(feature = "webhook"))]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as it is with webhooks")]
+    pub(crate) fn add_to(
+        &self,
+        backends: Backends,
+        _: &Hub,
+        _: &StoreArgs,
+        _: &ExecutionArgs,
+    ) -> anyhow::Result<Backends> {
+        Ok(backends)
+    }
+
     /// `backends`, with webhooks of `hub`.
+    #[cfg(feature = "webhook")]
     pub(crate) fn add_to(
         &self,
         backends: Backends,
@@ -80,6 +100,6 @@ impl WebhookArgs {
             let (hub, public_url) = (hub.clone(), public_url.clone());
             backend = backend.with_callbacks(WebhookCallbacks { hub, secret, public_url });
         }
-        Ok(backends.with(Arc::new(backend) as Arc<dyn ExecutionBackend>))
+        Ok(backends.with(Arc::new(backend)))
     }
 }

@@ -95,6 +95,7 @@ pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 pub(crate) fn run(args: &WorkerArgs) -> anyhow::Result<bool> {
     let backends = backends(args.local.config(args.execution.default_timeout))?;
+    #[cfg(feature = "docker")]
     let backends = args.docker.add_to(backends, &args.execution)?;
     let runtime = runtime()?;
     runtime.block_on(async {

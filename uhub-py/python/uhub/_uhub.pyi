@@ -1,6 +1,8 @@
 from collections.abc import Callable
 from typing import Any, final
 
+from .model import Decision
+
 __all__ = [
     "Background",
     "Body",
@@ -32,7 +34,7 @@ def decide(
     own_run: bool = False,
     backend: str = "local",
     prod_change: str = "approval",
-) -> tuple[str, str]: ...
+) -> Decision: ...
 def decide_many(
     roles: Any, actions: Any, tiers: Any, job_types: Any, own_project: Any = None, own_job: Any = None
 ) -> bytes: ...

@@ -1,6 +1,7 @@
 """The rules with no hub: who may do what, what may follow what, which slots collide, and where else they could go.
 
-Instants are aware `datetime`s, or, in the bulk forms, NumPy arrays of int64 microseconds since 1970 or `datetime64`.
+Instants are aware `datetime`s, or, in the bulk forms, arrays of NumPy or
+Arrow: int64 microseconds since 1970, `datetime64` or timestamps.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from . import _uhub
-from .model import Decision, Effect, JobStatus, RunStatus
+from .model import Effect, JobStatus, RunStatus
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,34 +31,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def decide(
-    role: str,
-    action: str,
-    *,
-    tier: str = "dev",
-    job_type: str = "dev",
-    own_project: bool = False,
-    own_job: bool = False,
-    own_run: bool = False,
-    backend: str = "local",
-    prod_change: str = "approval",
-) -> Decision:
-    """Whether `role` may do `action`, by the table that every path of uHub asks (DOMAIN §2).
+decide = _uhub.decide
 
-    Raises ValueError, naming the argument, for a word that the domain does not have.
-    """
-    effect, rule = _uhub.decide(
-        role,
-        action,
-        tier=tier,
-        job_type=job_type,
-        own_project=own_project,
-        own_job=own_job,
-        own_run=own_run,
-        backend=backend,
-        prod_change=prod_change,
-    )
-    return Decision(cast(Effect, effect), rule)
+
+def _column(values: Any, dtype: Any = None) -> Any:
+    """As the native module reads it: Arrow's where it is, anything else as an array of NumPy without gaps."""
+    if hasattr(values, "__arrow_c_array__"):
+        return values
+    import numpy as np
+
+    return np.ascontiguousarray(values, dtype=dtype)
 
 
 def decide_bulk(
@@ -65,13 +48,13 @@ def decide_bulk(
 ) -> npt.NDArray[np.uint8]:
     """Decides for many at once, without holding Python up.
 
-    Takes uint8 arrays of shape (n,): positions in `ROLES`, `ACTIONS`, `TIERS` and `JOB_TYPES`; the last two are flags.
+    Takes uint8 arrays of shape (n,), of NumPy or Arrow: positions in `ROLES`, `ACTIONS`, `TIERS` and `JOB_TYPES`; the last two are flags.
     Returns positions in `EFFECTS`, uint8 of shape (n,).
     """
     import numpy as np
 
-    columns = [np.ascontiguousarray(one, dtype=np.uint8) for one in (roles, actions, tiers, job_types)]
-    flags = [None if one is None else np.ascontiguousarray(one, dtype=np.uint8) for one in (own_project, own_job)]
+    columns = [_column(one, np.uint8) for one in (roles, actions, tiers, job_types)]
+    flags = [None if one is None else _column(one, np.uint8) for one in (own_project, own_job)]
     return np.frombuffer(_uhub.decide_many(*columns, *flags), dtype=np.uint8)
 
 
@@ -150,14 +133,14 @@ class _Column:
 def find_conflicts_bulk(start: Any, end: Any, pool: Any = None) -> npt.NDArray[np.bool_]:
     """For each slot, whether it overlaps another one of its pool.
 
-    Takes arrays of shape (n,): int64 microseconds or datetime64, read where they are, without a copy and without holding
-    Python up; `pool` is int64, int32, uint32 or uint8, one pool for all where it is left out. Returns bool of shape (n,).
-    Raises ValueError, naming the argument and the place, for an end that does not come after its start.
+    Takes arrays of shape (n,), of NumPy or Arrow (`__arrow_c_array__`): int64 microseconds, datetime64 or timestamps, read
+    where they are, without a copy and without holding Python up; `pool` is int64, int32, uint32 or uint8, one pool for all
+    where it is left out. Returns bool of shape (n,). Raises ValueError, naming the argument and the place, for a missing
+    value, or an end that does not come after its start.
     """
     import numpy as np
 
-    pools = None if pool is None else np.ascontiguousarray(pool)
-    flags = _uhub.conflict_flags(np.ascontiguousarray(start), np.ascontiguousarray(end), pools)
+    flags = _uhub.conflict_flags(_column(start), _column(end), None if pool is None else _column(pool))
     return np.frombuffer(flags, dtype=np.bool_)
 
 

@@ -1,7 +1,9 @@
 //! Telling listeners what changed: those of this store directly after the commit, those of other processes through the
 //! database.
 
+#[cfg(feature = "postgres")]
 pub(crate) mod postgres;
+#[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 
 use std::{
@@ -11,6 +13,9 @@ use std::{
 
 use uhub_core::ports::store::{ChangeNote, Listener, Topic};
 use uuid::Uuid;
+
+/// SQLite: for so long a note stays: several ticks of even a busy process.
+pub(crate) const KEPT: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 
 /// Who listens.
 #[derive(Default)]

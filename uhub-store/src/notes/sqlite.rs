@@ -14,9 +14,6 @@ use super::{Listeners, decode};
 
 const TICK: Duration = Duration::from_millis(200);
 
-/// For so long a note stays: several ticks of even a busy process.
-pub(crate) const KEPT: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
-
 /// Tells `listeners` what others than `me` committed from `since` on, until nobody listens or the store is gone.
 pub(crate) async fn watch(pool: SqlitePool, me: Uuid, since: DateTime<Utc>, listeners: Weak<Listeners>) {
     let mut last: Option<i64> = None;
