@@ -7,6 +7,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::poll;
 use tokio::sync::oneshot;
 use uhub_core::ports::store::{Revision, Store, StoreError};
 
@@ -49,8 +50,12 @@ impl Freshness {
             !std::mem::replace(&mut queue.is_driven, true)
         };
         if starts {
-            // A task of its own: the request that happens to come first may be cancelled, and others wait with it.
-            tokio::spawn(drive(Driver { inner: Arc::clone(&self.0), is_done: false }));
+            let mut driving = Box::pin(drive(Driver { inner: Arc::clone(&self.0), is_done: false }));
+            // A store in memory answers at once. Otherwise a task of its own: the request that happens to come first may be
+            // cancelled, and others wait with it.
+            if poll!(&mut driving).is_pending() {
+                tokio::spawn(driving);
+            }
         }
         receiver.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the check was cut short".to_owned())))
     }

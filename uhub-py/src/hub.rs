@@ -2,6 +2,8 @@
 
 use std::{
     ffi::OsString,
+    future::Future,
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -30,12 +32,14 @@ use uuid::Uuid;
 
 use crate::{
     backend::PyBackend,
-    runtime::{runtime, wait},
+    runtime::{at_once, runtime, wait},
     secrets::PySecrets,
 };
 
 /// Status, `ETag`, and the whole body.
 type Answer = (u16, Option<String>, Bytes);
+/// The same, as Python has it.
+type Answered = (u16, Option<String>, Py<PyBytes>);
 
 /// An open hub.
 #[pyclass(frozen, module = "uhub._uhub")]
@@ -124,17 +128,19 @@ impl Core {
         body: Option<Vec<u8>>,
         if_match: Option<&str>,
         idempotency_key: Option<&str>,
-    ) -> PyResult<(u16, Option<String>, Py<PyBytes>)> {
+    ) -> PyResult<Answered> {
         let request = request(user, method, path, body, if_match, idempotency_key)?;
         let (status, tag, body) = wait(py, ask(self.router.clone(), request))?.map_err(failed)?;
         Ok((status, tag, PyBytes::new(py, &body).unbind()))
     }
 
-    /// As `request`, without waiting: `done(status, etag, body)` is called from another thread.
+    /// As `request`, without waiting. Gives the answer if it is there already; otherwise `done(status, etag, body)` is called
+    /// with it from another thread.
     #[pyo3(signature = (done, user, method, path, body=None, if_match=None, idempotency_key=None))]
     #[expect(clippy::too_many_arguments, reason = "a request has so many parts")]
     fn submit(
         &self,
+        py: Python<'_>,
         done: Py<PyAny>,
         user: Option<&str>,
         method: &str,
@@ -142,20 +148,22 @@ impl Core {
         body: Option<Vec<u8>>,
         if_match: Option<&str>,
         idempotency_key: Option<&str>,
-    ) -> PyResult<()> {
+    ) -> PyResult<Option<Answered>> {
         let request = request(user, method, path, body, if_match, idempotency_key)?;
         let asked = ask(self.router.clone(), request);
+        let mut asked: Pin<Box<dyn Future<Output = Answer> + Send>> =
+            Box::pin(async move { asked.await.unwrap_or_else(|error| (0, None, Bytes::from(error))) });
+        if let Some((status, tag, body)) = at_once(py, &mut asked)? {
+            return Ok(Some((status, tag, PyBytes::new(py, &body).unbind())));
+        }
         runtime()?.spawn(async move {
-            let (status, tag, body) = match asked.await {
-                Ok(answer) => answer,
-                Err(error) => (0, None, Bytes::from(error)),
-            };
+            let (status, tag, body) = asked.await;
             Python::attach(|py| {
                 // Whoever asked has gone where that fails, with its event loop.
                 let _gone = done.call1(py, (status, tag, PyBytes::new(py, &body)));
             });
         });
-        Ok(())
+        Ok(None)
     }
 
     /// Asks the API as a user for what does not end soon, such as a log that is followed.

@@ -2,7 +2,9 @@
 
 use std::{
     future::Future,
+    pin::Pin,
     sync::{Mutex, OnceLock, PoisonError, mpsc},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
@@ -23,6 +25,22 @@ pub(crate) fn runtime() -> PyResult<&'static Runtime> {
     made.as_ref().map_err(|error| PyRuntimeError::new_err(format!("the runtime cannot be started: {error}")))
 }
 
+/// What `work` gives if it need not wait for anything, as over a store in memory: then no thread has to be woken, which takes
+/// longer than most of what a hub is asked for. Otherwise it goes on wherever it is spawned.
+pub(crate) fn at_once<T: Send>(
+    py: Python<'_>,
+    work: &mut Pin<Box<dyn Future<Output = T> + Send>>,
+) -> PyResult<Option<T>> {
+    let runtime = runtime()?;
+    Ok(py.detach(|| {
+        let _within = runtime.enter();
+        match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(done) => Some(done),
+            Poll::Pending => None,
+        }
+    }))
+}
+
 /// How often Python is asked whether somebody pressed Ctrl-C.
 const SIGNALS: Duration = Duration::from_millis(100);
 
@@ -31,6 +49,10 @@ pub(crate) fn wait<T: Send + 'static>(
     py: Python<'_>,
     work: impl Future<Output = T> + Send + 'static,
 ) -> PyResult<T> {
+    let mut work: Pin<Box<dyn Future<Output = T> + Send>> = Box::pin(work);
+    if let Some(done) = at_once(py, &mut work)? {
+        return Ok(done);
+    }
     let (sender, receiver) = mpsc::sync_channel(1);
     // Detached closures must be shareable, which a receiver alone is not.
     let receiver = Mutex::new(receiver);

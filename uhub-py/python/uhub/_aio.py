@@ -643,8 +643,7 @@ async def _request(
     def done(status: int, etag: str | None, answer: bytes) -> None:
         loop.call_soon_threadsafe(_settle, answered, (status, etag, answer))
 
-    core.submit(done, user, method, where, sent, tag, key)
-    return await answered
+    return core.submit(done, user, method, where, sent, tag, key) or await answered
 
 
 async def _next(pieces: _uhub.Body) -> bytes | None:
