@@ -6,7 +6,11 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 use crate::project::{self, cargo, command, run};
+use crate::python;
 use crate::services::{self, Held};
+
+/// That of the Python package, which is no binary.
+const PYTHON: &str = "python";
 
 #[derive(Debug, clap::Args)]
 pub struct Options {
@@ -27,13 +31,22 @@ pub struct Options {
 /// When no bench has such a name, the build fails, or a bench fails; the others still run.
 pub fn bench(options: &Options, xtask: &Path) -> Result<()> {
     let metadata = project::metadata()?;
-    let chosen = chosen(binaries(&metadata, "uhub-benches"), &options.names);
+    let mut all = binaries(&metadata, "uhub-benches");
+    all.push(PYTHON);
+    let mut chosen = chosen(all, &options.names);
     if options.list {
         chosen.iter().for_each(|name| println!("{name}"));
         return Ok(());
     }
     if chosen.is_empty() {
         bail!("uhub-benches has no bench of such a name; `cargo xtask bench --list` shows them all");
+    }
+    let has_python = chosen.last() == Some(&PYTHON);
+    if has_python {
+        chosen.pop();
+    }
+    if chosen.is_empty() {
+        return python::bench();
     }
     let build = ["build", "--profile", "bench", "--package", "uhub-benches", "--package", "uhub-http"];
     run(cargo(build).args(["--bins", "--locked"]))?;
@@ -55,6 +68,10 @@ pub fn bench(options: &Options, xtask: &Path) -> Result<()> {
         }
     }
     postgres.stop()?;
+    if has_python {
+        eprintln!("\n==> {PYTHON}");
+        python::bench()?;
+    }
     if failed.is_empty() { Ok(()) } else { bail!("failed: {}", failed.join(", ")) }
 }
 

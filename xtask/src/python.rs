@@ -15,6 +15,9 @@ use crate::test::{Count, counted, results};
 const TOOLS: &str = "maturin==1.9.4 mypy==1.19.1 numpy==2.2.6 pyarrow==22.0.0 pytest==8.4.2 hypothesis==6.148.2 icalendar==6.3.1 \
     recurring-ical-events==3.8.0 fastapi==0.121.3 httpx==0.28.1 matplotlib==3.10.7 tqdm==4.67.1";
 
+/// What the package is measured beside.
+const RIVALS: &str = "maturin==1.9.4 numpy==2.2.6 superintervals==1.0.3 ncls==0.0.71 intervaltree==3.2.1";
+
 fn dir() -> PathBuf {
     root().join("uhub-py")
 }
@@ -32,18 +35,33 @@ pub fn tools() -> Result<PathBuf> {
 /// # Errors
 /// When it cannot be built.
 pub fn wheel() -> Result<PathBuf> {
-    let tools = tools()?;
-    let out = state_dir()?.join("wheel");
+    built(&tools()?, "dev", "wheel")
+}
+
+/// Measures the package, optimised, beside others.
+///
+/// # Errors
+/// When it cannot be built, or the others not be installed.
+pub fn bench() -> Result<()> {
+    let venv = packages::python("python-bench", RIVALS)?;
+    built(&venv, "release", "wheel-bench")?;
+    run(command(venv.join("bin/python")).arg("benches/python/rules.py"))
+}
+
+/// Builds the wheel into a directory of this name, and puts it into an environment that has maturin. Returns the wheel.
+fn built(venv: &Path, profile: &str, name: &str) -> Result<PathBuf> {
+    let out = state_dir()?.join(name);
     if out.exists() {
         fs::remove_dir_all(&out).with_context(|| format!("cannot empty {}", out.display()))?;
     }
-    let mut maturin = tool("maturin", &["build", "--profile", "dev", "--locked", "--out"])?;
-    run(forget_xtask(maturin.arg(&out)))?;
+    let mut maturin = command(venv.join("bin/maturin"));
+    maturin.current_dir(dir()).args(["build", "--profile", profile, "--locked", "--out"]).arg(&out);
+    run(forget_xtask(&mut maturin))?;
     let mut wheels = fs::read_dir(&out).with_context(|| format!("cannot read {}", out.display()))?;
     let Some(wheel) = wheels.next() else { bail!("maturin left no wheel in {}", out.display()) };
     let wheel = wheel.context("wheel")?.path();
     let pip = ["install", "--quiet", "--no-deps", "--no-index", "--force-reinstall"];
-    run(command(tools.join("bin/pip")).args(pip).arg(&wheel))?;
+    run(command(venv.join("bin/pip")).args(pip).arg(&wheel))?;
     Ok(wheel)
 }
 
