@@ -156,6 +156,20 @@ def test_what_repeats_goes_out_by_its_rule(admin: uhub.Session, all_day: bool) -
         assert sorted(instant(one.end) for one in alive) == sorted(job.planned_end for job in expected)
 
 
+def test_what_was_exported_and_comes_back_is_not_doubled(admin: uhub.Session) -> None:
+    project = admin.create_project("App X")
+    admin.create_job(
+        project.id, "Standup", "meeting", SOON, description="Bring coffee", recurrence={"rule": "FREQ=WEEKLY;COUNT=5"}
+    )
+    admin.create_job(project.id, "Retro", "meeting", SOON + HOUR, description="Bring cake")
+    before = admin.jobs(project_id=project.id)
+    moved = admin.move_job(before[3].id, before[3].planned_start + HOUR)
+    before = admin.jobs(project_id=project.id)
+    done = admin.import_ics(admin.calendar_ics(project_id=project.id), kind="meetings", project_id=project.id)
+    assert (done.created, done.updated, done.cancelled) == (0, 0, 0) and done.unchanged == len(before) == 6
+    assert admin.jobs(project_id=project.id) == before and isinstance(moved, uhub.Job)
+
+
 def test_the_whole_hub_a_project_a_person(hub: uhub.Hub, admin: uhub.Session) -> None:
     one, other = admin.create_project("One"), admin.create_project("Other")
     text = calendar(event("1", SOON, SOON + HOUR)).to_ical().decode()

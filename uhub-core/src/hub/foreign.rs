@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    model::{Freeze, FreezeId, Job, JobId, JobType, Project, ProjectId, Slot, Tier, UserId},
+    model::{Freeze, FreezeId, Job, JobId, JobType, Project, ProjectId, SeriesId, Slot, Tier, UserId},
     ports::{
         clock::uuid_v7,
         store::{LockKey, Topic},
@@ -135,9 +135,29 @@ impl Planned {
         uuid_v7(DateTime::UNIX_EPOCH, random)
     }
 
-    /// Of what this hub has exported: the job itself.
-    fn own_job(&self) -> Option<JobId> {
+    /// Of what a hub has exported: the job's identifier, or that of the series.
+    fn own(&self) -> Option<Uuid> {
         self.uid.strip_suffix("@uhub")?.parse().ok()
+    }
+}
+
+/// Which job an event stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Target {
+    /// One that an event became, or would become.
+    Foreign(JobId),
+    /// One that this hub exported. What its event describes is where it stands, not the job's description.
+    Own(JobId),
+    /// An occurrence of a series of this hub that no job stands for yet: the hub lays it out by itself.
+    Ahead,
+}
+
+impl Target {
+    const fn job(self) -> Option<JobId> {
+        match self {
+            Self::Foreign(id) | Self::Own(id) => Some(id),
+            Self::Ahead => None,
+        }
     }
 }
 
@@ -306,15 +326,17 @@ impl Acting {
         let project = tx.project(project_id).await?;
         let place = format!("meetings of {project_id}");
         let mut done = ImportedEvents::default();
-        let mut ids = Vec::with_capacity(plan.len());
+        let mut targets = Vec::with_capacity(plan.len());
+        let mut series = BTreeMap::new();
         for planned in plan {
             // An event that this hub exported is the job that it was.
-            let own = match planned.own_job() {
-                Some(id) => tx.s.job(id).await?.filter(|job| job.project_id == project_id),
+            let own = match planned.own() {
+                Some(id) => own_target(tx, project_id, id, planned.occurrence, &mut series).await?,
                 None => None,
             };
-            ids.push(own.map_or_else(|| JobId(planned.id(&place)), |job| job.id));
+            targets.push(own.unwrap_or_else(|| Target::Foreign(JobId(planned.id(&place)))));
         }
+        let ids: Vec<_> = targets.iter().filter_map(|target| target.job()).collect();
         // All at once, in one order.
         let mut keys: Vec<_> =
             ids.iter().copied().map(LockKey::Job).chain([LockKey::FreezesShared]).collect();
@@ -323,7 +345,12 @@ impl Acting {
         tx.s.lock(&keys).await?;
         let there: BTreeMap<JobId, Job> =
             tx.s.jobs_by_ids(&ids).await?.into_iter().map(|job| (job.id, job)).collect();
-        for (planned, id) in plan.iter().zip(ids) {
+        for (planned, target) in plan.iter().zip(targets) {
+            let Some(id) = target.job() else {
+                done.unchanged += 1;
+                continue;
+            };
+            let is_own = target == Target::Own(id);
             match there.get(&id) {
                 None if planned.cancelled => done.unchanged += 1,
                 None => {
@@ -342,11 +369,11 @@ impl Acting {
                     tx.cancel_job(&mut job.clone(), actor.id).await?;
                     done.cancelled += 1;
                 }
-                Some(job) if is_as(job, planned) => done.unchanged += 1,
+                Some(job) if is_as(job, planned, is_own) => done.unchanged += 1,
                 Some(_) => {
                     let patch = JobPatch {
                         title: Some(planned.title.clone()),
-                        description: Some(planned.description.clone()),
+                        description: (!is_own).then(|| planned.description.clone()),
                         planned_start: Some(planned.slot.start()),
                         planned_end: Some(Some(planned.slot.end())),
                         all_day: Some(planned.all_day),
@@ -396,9 +423,42 @@ impl Acting {
     }
 }
 
-fn is_as(job: &Job, planned: &Planned) -> bool {
+/// The jobs of a series that this hub exported, by the starts that its rule gave them; `None` for what is no series of the
+/// project.
+type OwnSeries = BTreeMap<Uuid, Option<BTreeMap<DateTime<Utc>, JobId>>>;
+
+/// What an event with this identifier of the hub's own stands for; `None` where it is not this project's.
+async fn own_target(
+    tx: &mut Tx,
+    project_id: ProjectId,
+    id: Uuid,
+    occurrence: Option<DateTime<Utc>>,
+    known: &mut OwnSeries,
+) -> Result<Option<Target>> {
+    if let Some(job) = tx.s.job(JobId(id)).await?
+        && job.project_id == project_id
+    {
+        return Ok(Some(Target::Own(job.id)));
+    }
+    if !known.contains_key(&id) {
+        let series = tx.s.series(SeriesId(id)).await?.filter(|series| series.project_id == project_id);
+        let jobs = match series {
+            Some(series) => {
+                let jobs = tx.s.occurrences(series.id, crate::model::EARLIEST).await?;
+                Some(jobs.iter().filter_map(|job| Some((job.occurrence?.at, job.id))).collect())
+            }
+            None => None,
+        };
+        known.insert(id, jobs);
+    }
+    let jobs = known.get(&id).and_then(Option::as_ref);
+    Ok(jobs
+        .map(|jobs| occurrence.and_then(|at| jobs.get(&at)).map_or(Target::Ahead, |job| Target::Own(*job))))
+}
+
+fn is_as(job: &Job, planned: &Planned, is_own: bool) -> bool {
     job.title == planned.title
-        && job.description == planned.description
+        && (is_own || job.description == planned.description)
         && job.slot == planned.slot
         && job.all_day == planned.all_day
 }

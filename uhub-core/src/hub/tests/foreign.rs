@@ -6,7 +6,7 @@ use chrono_tz::{Europe::Paris, Tz};
 use super::world::*;
 use crate::{
     error::{Error, Result},
-    hub::{ForeignEvent, ImportAs, ImportedEvents},
+    hub::{ForeignEvent, ImportAs, ImportedEvents, JobOutcome, NewJob, NewRecurrence},
     model::{CalendarEntry, Freeze, JobStatus, Slot, Tier, User},
     ports::store::{JobFilter, Page, Store as _},
 };
@@ -130,7 +130,7 @@ fn what_this_hub_exported_is_what_it_was() {
         .create(&office.world.dev, office.world.new_job(crate::model::JobType::Meeting, None, 30));
     let back = ForeignEvent {
         title: job.title.clone(),
-        description: String::new(),
+        description: "App X\nmeeting\nplanned".to_owned(),
         zone: Tz::UTC,
         start: job.slot.start().naive_utc(),
         ..event(&format!("{}@uhub", job.id))
@@ -145,6 +145,44 @@ fn what_this_hub_exported_is_what_it_was() {
         .create(&office.world.dev, office.world.new_job(crate::model::JobType::Dev, Some("dev"), 31));
     let grab = ForeignEvent { uid: format!("{}@uhub", work.id), ..back };
     assert!(reason(office.meetings(&office.world.dev, &[grab])).contains("is no meeting"));
+}
+
+#[test]
+fn a_series_that_this_hub_exported_is_not_doubled() {
+    let office = Office::new();
+    let world = &office.world;
+    let new = world.new_job(crate::model::JobType::Meeting, None, 30);
+    let first = NewJob { planned_start: utc("2030-01-14T09:00:00Z"), planned_end: None, ..new };
+    let weekly = NewRecurrence { rule: "FREQ=WEEKLY".to_owned(), timezone: Some(Paris), except: Vec::new() };
+    let JobOutcome::Done(view) = go(world.by(&world.dev).create_series(first, weekly, None)).unwrap() else {
+        panic!("meetings need no approval");
+    };
+    let before = office.entries();
+    let series = view.job.occurrence.unwrap().series_id;
+    let event = event(&format!("{series}@uhub"));
+    let master = ForeignEvent {
+        title: view.job.title.clone(),
+        start: at("2030-01-14T10:00:00"),
+        rule: Some("FREQ=WEEKLY".to_owned()),
+        ..event.clone()
+    };
+    // The rule goes on for longer than its jobs are laid out.
+    let done = office.meetings(&world.dev, std::slice::from_ref(&master)).unwrap();
+    assert_eq!((done.created, done.updated, done.cancelled), (0, 0, 0));
+    assert!(done.unchanged > u32::try_from(before.len()).unwrap(), "{done:?}");
+    assert_eq!(office.entries(), before);
+
+    let moved = ForeignEvent {
+        title: view.job.title.clone(),
+        replaces: Some(utc("2030-01-21T09:00:00Z")),
+        start: at("2030-01-22T10:00:00"),
+        ..event
+    };
+    let done = office.meetings(&world.dev, &[master, moved]).unwrap();
+    assert_eq!((done.created, done.updated), (0, 1));
+    let after = office.entries();
+    assert_eq!(after.len(), before.len());
+    assert!(starts(&after).contains(&"2030-01-22T09:00:00+00:00".to_owned()));
 }
 
 #[test]
