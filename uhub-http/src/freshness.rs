@@ -5,9 +5,12 @@
 //! requests that arrived *before it began*; requests that arrive while it is under way wait for the next one, because a
 //! write could have been committed between its start and their arrival.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use futures_util::poll;
+use futures_util::{FutureExt as _, poll};
 use tokio::sync::oneshot;
 use uhub_core::ports::store::{Revision, Store, StoreError};
 
@@ -50,7 +53,9 @@ impl Freshness {
             !std::mem::replace(&mut queue.is_driven, true)
         };
         if starts {
-            let mut driving = Box::pin(drive(Driver { inner: Arc::clone(&self.0), is_done: false }));
+            let driving = drive(Driver { inner: Arc::clone(&self.0), is_done: false });
+            // A panic of the store ends the check, and nothing more.
+            let mut driving = Box::pin(AssertUnwindSafe(driving).catch_unwind());
             // A store in memory answers at once. Otherwise a task of its own: the request that happens to come first may be
             // cancelled, and others wait with it.
             if poll!(&mut driving).is_pending() {

@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{Mutex, OnceLock, PoisonError, mpsc},
     task::{Context, Poll, Waker},
@@ -32,13 +33,20 @@ pub(crate) fn at_once<T: Send>(
     work: &mut Pin<Box<dyn Future<Output = T> + Send>>,
 ) -> PyResult<Option<T>> {
     let runtime = runtime()?;
-    Ok(py.detach(|| {
+    let polled = py.detach(|| {
         let _within = runtime.enter();
-        match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(done) => Some(done),
-            Poll::Pending => None,
-        }
-    }))
+        // What panics is not polled again.
+        catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(&mut Context::from_waker(Waker::noop()))))
+    });
+    match polled {
+        Ok(Poll::Ready(done)) => Ok(Some(done)),
+        Ok(Poll::Pending) => Ok(None),
+        Err(_) => Err(no_answer()),
+    }
+}
+
+fn no_answer() -> PyErr {
+    PyRuntimeError::new_err("the work ended without an answer")
 }
 
 /// How often Python is asked whether somebody pressed Ctrl-C.
@@ -70,7 +78,7 @@ pub(crate) fn wait<T: Send + 'static>(
                 }
             }
             Err(mpsc::RecvTimeoutError::Disconnected) => {
-                return Err(PyRuntimeError::new_err("the work ended without an answer"));
+                return Err(no_answer());
             }
         }
     }

@@ -3,7 +3,7 @@
 //! Nothing is stored about where they came from: the identifier of what is made follows from the event's UID, so that the
 //! same event finds it again, whatever has become of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -440,20 +440,21 @@ async fn own_target(
     {
         return Ok(Some(Target::Own(job.id)));
     }
-    if !known.contains_key(&id) {
-        let series = tx.s.series(SeriesId(id)).await?.filter(|series| series.project_id == project_id);
-        let jobs = match series {
-            Some(series) => {
-                let jobs = tx.s.occurrences(series.id, crate::model::EARLIEST).await?;
-                Some(jobs.iter().filter_map(|job| Some((job.occurrence?.at, job.id))).collect())
-            }
-            None => None,
-        };
-        known.insert(id, jobs);
-    }
-    let jobs = known.get(&id).and_then(Option::as_ref);
-    Ok(jobs
-        .map(|jobs| occurrence.and_then(|at| jobs.get(&at)).map_or(Target::Ahead, |job| Target::Own(*job))))
+    let jobs = match known.entry(id) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(unknown) => {
+            let series = tx.s.series(SeriesId(id)).await?.filter(|series| series.project_id == project_id);
+            let jobs = match series {
+                Some(series) => Some(tx.s.occurrences(series.id, crate::model::EARLIEST).await?),
+                None => None,
+            };
+            unknown.insert(
+                jobs.map(|jobs| jobs.iter().filter_map(|job| Some((job.occurrence?.at, job.id))).collect()),
+            )
+        }
+    };
+    let found = |jobs: &BTreeMap<_, _>| occurrence.and_then(|at| jobs.get(&at)).copied();
+    Ok(jobs.as_ref().map(|jobs| found(jobs).map_or(Target::Ahead, Target::Own)))
 }
 
 fn is_as(job: &Job, planned: &Planned, is_own: bool) -> bool {

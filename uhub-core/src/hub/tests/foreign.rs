@@ -173,7 +173,7 @@ fn a_series_that_this_hub_exported_is_not_doubled() {
     assert_eq!(office.entries(), before);
 
     let moved = ForeignEvent {
-        title: view.job.title.clone(),
+        title: view.job.title,
         replaces: Some(utc("2030-01-21T09:00:00Z")),
         start: at("2030-01-22T10:00:00"),
         ..event
