@@ -1,4 +1,5 @@
-//! Checks that run no test: format, lints, the purity of the core, the web app's types, licences.
+//! Checks that run no test: format, lints, the purity of the core, features, packages, documents, the web app's types,
+//! licences.
 
 use std::fs;
 

@@ -12,8 +12,8 @@ use crate::project::{built_dir, cargo, command, forget_xtask, on_path, output, r
 /// What is published, in the order in which it has to be.
 pub const CRATES: [&str; 4] = ["uhub-core", "uhub-store", "uhub-exec", "uhub-http"];
 
-/// The oldest compiler that will do (`rust-version` in Cargo.toml), whose description `public-api` understands.
-const COMPILER: &str = "1.95.0";
+/// The oldest compiler that will do, whose description `public-api` understands.
+const OLDEST: &str = env!("CARGO_PKG_RUST_VERSION");
 
 /// The compiler describes a crate as JSON only when asked as a nightly one. Were the variable set for the whole build,
 /// build scripts would look at it, and half of all dependencies be compiled anew.
@@ -39,14 +39,14 @@ pub fn documents() -> Result<()> {
 
 /// The cargo of the oldest compiler: this one, or another that rustup fetches. Thereby everything is compiled by it, too.
 fn oldest_cargo() -> Result<Command> {
-    if output(command("rustc").arg("--version"))?.contains(COMPILER) {
+    if output(command("rustc").arg("--version"))?.starts_with(&format!("rustc {OLDEST}.")) {
         return Ok(cargo([]));
     }
     if on_path("rustup").is_none() {
-        bail!("the crates promise to compile with Rust {COMPILER}: rustup is needed to see whether they do");
+        bail!("the crates promise to compile with Rust {OLDEST}: rustup is needed to see whether they do");
     }
     let mut cargo = command("cargo");
-    forget_xtask(&mut cargo).env("RUSTUP_TOOLCHAIN", COMPILER);
+    forget_xtask(&mut cargo).env("RUSTUP_TOOLCHAIN", OLDEST);
     Ok(cargo)
 }
 

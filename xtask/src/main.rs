@@ -37,7 +37,8 @@ enum Command {
     Ui,
     /// Check everything and run all tests, with what they need installed and started
     Test(test::Options),
-    /// Run only the checks that need no server: format, lints, purity of the core, generated files
+    /// Run only the checks that need no server: format, lints, purity of the core, features, packages, documents, generated
+    /// files
     Check,
     /// Build the Python wheel, and tell where it is
     Wheel,
