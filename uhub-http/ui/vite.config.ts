@@ -42,6 +42,9 @@ export default defineConfig({
           groups: [
             { name: 'vue', test: /node_modules\/(@vue|vue|vue-router|vue-i18n|@intlify)\//, priority: 3 },
             { name: 'calendar-lib', test: /node_modules\/(@fullcalendar|temporal-polyfill|temporal-utils)\//, priority: 2 },
+            // What many pages share comes in a few files, not in eighty: on a phone each costs more than its weight.
+            { name: 'ui', test: /\/src\/ui\/(?!UCombobox|UTable|UTabs)|node_modules\/(reka-ui\/(?!dist\/(Combobox|Listbox|Tabs))|@lucide|@floating-ui|@vueuse|@internationalized)\//, minShareCount: 4, priority: 1 },
+            { name: 'shared', test: /\/src\//, minShareCount: 12 },
           ],
         },
       },

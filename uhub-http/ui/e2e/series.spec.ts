@@ -115,6 +115,10 @@ test('a dragged occurrence moves alone, unless more is asked for', async ({ page
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   await expect.poll(async () => days(await occurrences(api, 'Dragged'))).toEqual([on(0), on(8), on(15), on(22)])
+
+  // And come back together.
+  await page.getByRole('listitem').filter({ hasText: 'The series is changed.' }).getByRole('button', { name: 'Undo' }).click()
+  await expect.poll(async () => days(await occurrences(api, 'Dragged'))).toEqual([on(0), on(8), on(14), on(21)])
 })
 
 test('an edit goes to the following, and a cancellation to all', async ({ page, hub }) => {

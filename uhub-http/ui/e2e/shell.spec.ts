@@ -1,3 +1,4 @@
+import { get } from 'node:http'
 import { expectAccessibleInBothThemes } from './axe'
 import { expect, signIn, test } from './hub'
 
@@ -92,4 +93,23 @@ test('nothing is refused by the content security policy', async ({ page, hub }) 
   await expect(page.getByText('The job is moved.', { exact: true }).first()).toBeVisible()
   await expectAccessibleInBothThemes(page)
   expect(refused).toEqual([])
+})
+
+/** What a file weighs as it travels. */
+const weight = (url: string) => new Promise<number>((resolve, reject) => {
+  get(url, { headers: { 'Accept-Encoding': 'br' } }, (answer) => {
+    let bytes = 0
+    answer.on('data', (chunk: Buffer) => (bytes += chunk.length)).on('end', () => resolve(bytes)).on('error', reject)
+  }).on('error', reject)
+})
+
+test('a first visit of the calendar costs less than 250 kB of code', async ({ page, hub }) => {
+  await signIn(page, hub, 'demo-admin', '/settings')
+  const files: string[] = []
+  page.on('request', (request) => /\/assets\/.*\.(js|css)$/.test(request.url()) && files.push(request.url()))
+  await page.goto(`${hub.url}/app/calendar?view=month`)
+  await page.locator('[data-job]').first().waitFor()
+  const until = [...new Set(files)]
+  const weights = await Promise.all(until.map(weight))
+  expect(weights.reduce((sum, bytes) => sum + bytes, 0), until.join('\n')).toBeLessThan(250_000)
 })

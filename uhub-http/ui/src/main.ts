@@ -4,6 +4,7 @@ import './styles/theme.css'
 import './styles/base.css'
 import './styles/gradients.css'
 import './styles/controls.css'
+import { hubQuery } from './api/queries/hub'
 import { session } from './api/session'
 import App from './app/App.vue'
 import { queryClient } from './app/queryClient'
@@ -15,8 +16,9 @@ loadTheme()
 
 async function start(): Promise<void> {
   const router = createAppRouter()
-  // The words, the session and the page's code at once: none of them needs the others.
+  // The words, the session, the hub's clock and the page's code at once: none of them needs the others.
   void session.restore().catch(() => undefined)
+  void queryClient.prefetchQuery(hubQuery)
   loadPageAhead(router)
   await loadLocale()
   createApp(App).use(i18n).use(VueQueryPlugin, { queryClient }).use(router).mount('#app')

@@ -60,13 +60,23 @@ export function useMoves(feed: MaybeRefOrGetter<readonly Item[]>) {
     }
   }
 
-  /** The others go along: where all of them are by then is the feed's to tell. */
-  async function moveSeries(item: Item, slot: Slot, scope: SeriesScope): Promise<MoveResult> {
+  /** The others go along: where all of them are by then is the feed's to tell. Moving them back is the same way round. */
+  async function moveSeries(item: Item, slot: Slot, scope: SeriesScope, { isUndo = false } = {}): Promise<MoveResult> {
+    const before: Slot = { start: item.start, end: item.end, allDay: item.allDay }
     try {
       const answer = await patchJob({ id: item.id, version: item.version, patch: slotPatch(slot), scope })
       await refresh()
       if (waits(answer)) toasts.show({ tone: 'warning', title: t('calendar.move.waiting'), text: plainLine(item.title), duration: 9000 })
-      else toasts.show({ tone: 'success', title: t('calendar.move.done'), text: t('repeat.scope.done') })
+      else {
+        const moved = { ...item, ...slot, version: (answer as Job).version }
+        const undo = { label: t('common.action.undo'), run: () => void moveSeries(moved, before, scope, { isUndo: true }) }
+        toasts.show({
+          tone: 'success',
+          title: isUndo ? t('calendar.move.undone') : t('calendar.move.done'),
+          text: t('repeat.scope.done'),
+          ...(isUndo ? {} : { action: undo }),
+        })
+      }
       return verdictOf(answer)
     } catch (error) {
       toasts.problem(error, t('calendar.move.refused', { title: plainLine(item.title) }))
