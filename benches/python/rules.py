@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import statistics
+import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 
@@ -83,6 +86,18 @@ def in_turn(contenders: dict[str, Callable[[], object]], rounds: int) -> dict[st
     return {name: statistics.median(all_) for name, all_ in took.items()}
 
 
+def from_rust(expected: np.ndarray, rounds: int) -> float:
+    """The same call from Rust on the same slots, by the bench of the conflict engine; the median, in seconds."""
+    with tempfile.NamedTemporaryFile() as file:
+        for column in (start, end, pool):
+            column.tofile(file)
+        file.flush()
+        command = [os.environ["UHUB_BENCH_CONFLICT"], "columns", file.name, str(rounds)]
+        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    assert int(said[0]) == expected.sum()
+    return float(said[1])
+
+
 def conflicts() -> None:
     ours = lambda: uhub.find_conflicts_bulk(start, end, pool)  # noqa: E731
     expected = ours()
@@ -92,6 +107,7 @@ def conflicts() -> None:
         assert (other() == expected).all(), name
         contenders[name] = other
     took = in_turn(contenders, 7)
+    took["`conflict::flags` from Rust"] = from_rust(expected, 7)
     took[f"intervaltree, {FEW:,} of them"] = in_turn({"": by_intervaltree}, 1)[""]
     print(f"### Which of {N:,} slots overlap another\n")
     print("| | ms | ÷ NumPy |\n| --- | --- | --- |")

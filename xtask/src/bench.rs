@@ -24,8 +24,12 @@ pub struct Options {
     args: Vec<String>,
 }
 
-/// Runs the binaries of the package `uhub-benches`. They find a PostgreSQL in `UHUB_TEST_POSTGRES` and the server,
-/// built likewise, in `UHUB_TEST_BIN`. `xtask` is the path of this program.
+/// That of the queue, which also compares containers.
+const QUEUE: &str = "queue";
+
+/// Runs the binaries of the package `uhub-benches`. They find a PostgreSQL in `UHUB_TEST_POSTGRES`, that of the queue a
+/// Docker engine in `UHUB_TEST_DOCKER`, and the server, built likewise, in `UHUB_TEST_BIN`. `xtask` is the path of this
+/// program.
 ///
 /// # Errors
 /// When no bench has such a name, the build fails, or a bench fails; the others still run.
@@ -54,11 +58,16 @@ pub fn bench(options: &Options, xtask: &Path) -> Result<()> {
     // Cargo's `bench` profile shares the directory of `release`.
     let built = project::built_dir()?.join("release");
     let postgres = Held::start(services::Name::Postgres, xtask)?;
+    let docker =
+        if chosen.contains(&QUEUE) { Some(Held::start(services::Name::Docker, xtask)?) } else { None };
     let mut failed = Vec::new();
     for name in &chosen {
         eprintln!("\n==> {name}");
         let mut bench = command(built.join(name));
         bench.args(&options.args).envs(postgres.env()).env("UHUB_TEST_BIN", built.join("uhub"));
+        if let Some(docker) = docker.as_ref().filter(|_| *name == QUEUE) {
+            bench.envs(docker.env());
+        }
         if let Err(error) = run(&mut bench) {
             if crate::interrupt::requested() {
                 return Err(error);
@@ -68,6 +77,9 @@ pub fn bench(options: &Options, xtask: &Path) -> Result<()> {
         }
     }
     postgres.stop()?;
+    if let Some(docker) = docker {
+        docker.stop()?;
+    }
     if has_python {
         eprintln!("\n==> {PYTHON}");
         python::bench()?;

@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::packages;
-use crate::project::{command, forget_xtask, root, run, state_dir};
+use crate::project::{built_dir, cargo, command, forget_xtask, root, run, state_dir};
 use crate::test::{Count, counted, results};
 
 /// What builds and checks the package, and what its examples use; fixed, so that no release turns the tests red.
@@ -45,7 +45,11 @@ pub fn wheel() -> Result<PathBuf> {
 pub fn bench() -> Result<()> {
     let venv = packages::python("python-bench", RIVALS)?;
     built(&venv, "release", "wheel-bench")?;
-    run(command(venv.join("bin/python")).arg("benches/python/rules.py"))
+    let build = ["build", "--profile", "bench", "--package", "uhub-benches", "--bin", "conflict", "--locked"];
+    run(&mut cargo(build))?;
+    let mut script = command(venv.join("bin/python"));
+    script.arg("benches/python/rules.py").env("UHUB_BENCH_CONFLICT", built_dir()?.join("release/conflict"));
+    run(&mut script)
 }
 
 /// Builds the wheel into a directory of this name, and puts it into an environment that has maturin. Returns the wheel.

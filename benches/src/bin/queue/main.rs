@@ -7,9 +7,11 @@ mod burn;
 mod claims;
 mod contender;
 mod database;
+mod docker;
 mod latency;
 mod local;
 mod noop;
+mod programs;
 mod rivals;
 mod uhub;
 
@@ -44,6 +46,8 @@ enum Part {
     Claims,
     /// Programs on this machine
     Local,
+    /// Programs in containers
+    Docker,
 }
 
 fn main() -> Result<()> {
@@ -73,6 +77,10 @@ fn main() -> Result<()> {
         let (runs, rounds) = if options.quick { (500, 3) } else { (2_000, 7) };
         local::compare(options.runs.unwrap_or(runs), options.rounds.unwrap_or(rounds))?;
     }
+    if chosen(Part::Docker) {
+        let (runs, rounds) = if options.quick { (10, 3) } else { (40, 5) };
+        docker::compare(options.runs.unwrap_or(runs), options.rounds.unwrap_or(rounds))?;
+    }
     Ok(())
 }
 
@@ -84,6 +92,7 @@ fn contend(who: &str, what: &str, database: &str, setup: &str) -> Result<()> {
     }
     let runtime = tokio::runtime::Runtime::new()?;
     match (who, what) {
+        ("docker", what) => runtime.block_on(docker::contend(what, &setup)),
         ("bare", "burn") => runtime.block_on(bare::burn(database, &setup)),
         ("uhub", "burn") => runtime.block_on(uhub::burn(database, &setup)),
         ("uhub", "latency") => runtime.block_on(uhub::latency(database, &setup)),

@@ -41,7 +41,7 @@ pub(crate) async fn furnish(hub: &Hub) -> Result<(Acting, Vec<JobId>)> {
     let (acting, project) = found(hub).await?;
     let mut jobs = Vec::new();
     for number in 1..=ENVIRONMENTS {
-        jobs.push(plan(hub, &acting, project, number).await?);
+        jobs.push(plan(hub, &acting, project, number, execution()).await?);
     }
     Ok((acting, jobs))
 }
@@ -78,8 +78,19 @@ pub(crate) async fn found(hub: &Hub) -> Result<(Acting, ProjectId)> {
     Ok((acting, project.id))
 }
 
+/// What most of them execute.
+pub(crate) fn execution() -> ExecutionSpec {
+    ExecutionSpec { command: Some(vec![PROGRAM.into()]), ..ExecutionSpec::default() }
+}
+
 /// A job in one of the project's environments.
-pub(crate) async fn plan(hub: &Hub, acting: &Acting, project: ProjectId, number: u32) -> Result<JobId> {
+pub(crate) async fn plan(
+    hub: &Hub,
+    acting: &Acting,
+    project: ProjectId,
+    number: u32,
+    execution: ExecutionSpec,
+) -> Result<JobId> {
     let job = NewJob {
         project_id: project,
         title: "Nothing".into(),
@@ -91,7 +102,7 @@ pub(crate) async fn plan(hub: &Hub, acting: &Acting, project: ProjectId, number:
         all_day: false,
         assignee_id: None,
         critical: None,
-        execution: Some(ExecutionSpec { command: Some(vec![PROGRAM.into()]), ..ExecutionSpec::default() }),
+        execution: Some(execution),
         auto_start: Some(false),
     };
     match acting.create_job(job, None).await? {
