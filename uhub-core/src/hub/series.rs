@@ -211,6 +211,7 @@ impl Hub {
             length,
             lay_at: None,
             skipped: Vec::new(),
+            source: None,
             created_by: job.created_by,
             edited_by: job.edited_by,
             execution_edited_by: job.execution_edited_by,

@@ -196,6 +196,9 @@ mirror! {
         length: TimeDelta,
         lay_at: Option<DateTime<Utc>>,
         skipped: Vec<Skipped>,
+        // Files from before there was such a thing lack it.
+        #[serde(default)]
+        source: Option<String>,
         created_by: UserId,
         edited_by: UserId,
         execution_edited_by: UserId,
