@@ -307,7 +307,7 @@ impl Tx {
         let from = series.recurrence.local(self.now);
         let to = series.recurrence.local(self.laid_until(series, project, editor));
         let wanted = series.recurrence.occurrences(from, to, AHEAD);
-        let known: BTreeSet<_> = self
+        let mut known: BTreeSet<_> = self
             .s
             .occurrences(series.id, self.now - LAY_EVERY)
             .await?
@@ -319,7 +319,7 @@ impl Tx {
         for local in wanted {
             let at = series.recurrence.instant(local);
             // An hour that the clocks show twice may have begun; what they skip stands where another one may be.
-            if at < self.now || known.contains(&at) {
+            if at < self.now || !known.insert(at) {
                 continue;
             }
             let admitted = match self.hub().occurrence(series, project, local) {
