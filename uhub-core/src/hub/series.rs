@@ -351,7 +351,7 @@ impl Tx {
     /// far ahead as a request lasts.
     fn laid_until(&self, series: &Series, project: &Project, editor: &Actor) -> DateTime<Utc> {
         let first = series.recurrence.start();
-        let far = self.now.max(series.recurrence.instant(first)) + HORIZON;
+        let far = reach(&series.recurrence, self.now);
         let Ok(job) = self.hub().occurrence(series, project, first) else {
             return far;
         };
@@ -381,6 +381,17 @@ impl Tx {
         series.updated_at = self.now;
         if self.s.update_series(series).await? { Ok(()) } else { Err(StoreError::Contended.into()) }
     }
+}
+
+/// Until when occurrences are laid out.
+fn reach(recurrence: &Recurrence, now: DateTime<Utc>) -> DateTime<Utc> {
+    now.max(recurrence.instant(recurrence.start())) + HORIZON
+}
+
+/// The local times of the occurrences that are laid out now, where nothing stands against it.
+pub(super) fn coming(recurrence: &Recurrence, now: DateTime<Utc>) -> Vec<NaiveDateTime> {
+    let (from, to) = (recurrence.local(now), recurrence.local(reach(recurrence, now)));
+    recurrence.occurrences(from, to, AHEAD)
 }
 
 /// How long `job` lasts, as a series says it.
