@@ -196,15 +196,15 @@ mirror! {
         length: TimeDelta,
         lay_at: Option<DateTime<Utc>>,
         skipped: Vec<Skipped>,
-        // Files from before there was such a thing lack it.
-        #[serde(default)]
-        source: Option<String>,
         created_by: UserId,
         edited_by: UserId,
         execution_edited_by: UserId,
         created_at: DateTime<Utc>,
         updated_at: DateTime<Utc>,
         version: i64,
+        // Files from before there was such a thing lack it, and are still as they were written.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<String>,
     }
 }
 
