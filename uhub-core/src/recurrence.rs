@@ -168,7 +168,11 @@ impl Recurrence {
     /// The same from its occurrence `local` on. `None` where that is none.
     #[must_use]
     pub fn since(&self, local: NaiveDateTime) -> Option<Self> {
-        let passed = u32::try_from(self.named().take_while(|at| *at < local).count()).ok()?;
+        let (passed, named) = self.named().enumerate().find(|(_, at)| *at >= local)?;
+        if named != local {
+            return None;
+        }
+        let passed = u32::try_from(passed).ok()?;
         let rule = match self.parsed().ok()?.get_count() {
             Some(count) => {
                 let left = count.checked_sub(passed).filter(|left| *left > 0)?;

@@ -70,6 +70,20 @@ pub fn identifier(field: &str, text: &str) -> Result<String> {
     }
 }
 
+/// What another calendar knows an event by: at most 1000 bytes, without control characters.
+///
+/// # Errors
+/// [`Error::Invalid`] with `field`.
+pub(crate) fn source(field: &str, text: &str) -> Result<()> {
+    if text.len() > 1000 {
+        return Err(Error::invalid(field, "has more than 1000 bytes"));
+    }
+    if text.is_empty() || text.chars().any(char::is_control) {
+        return Err(Error::invalid(field, "must be of one line and not empty"));
+    }
+    Ok(())
+}
+
 /// A username: 1 to 64 characters, letters and digits of one script, `.`, `_`, `-`, `@`.
 ///
 /// # Errors

@@ -102,6 +102,35 @@ def test_windows_are_where_another_reader_sees_them(admin: uhub.Session, case: s
     assert admin.import_ics(text.decode(), kind="freezes", tiers=["prod"]).unchanged == len(expected)
 
 
+@pytest.mark.parametrize("case", CASES)
+def test_meetings_are_where_another_reader_sees_them(admin: uhub.Session, case: str) -> None:
+    project = admin.create_project("App X")
+    made = calendar(*CASES[case])
+    made.add_missing_timezones()
+    text = made.to_ical()
+    # The hub goes on by itself: a year ahead at first.
+    until = datetime.now(UTC) + timedelta(days=365)
+    expected = {one for one in told(text) if one[0] < until}
+    created = admin.import_ics(text.decode(), kind="meetings", project_id=project.id).created
+    jobs = admin.jobs(project_id=project.id)
+    assert {(job.planned_start, job.planned_end) for job in jobs if job.planned_start < until} == expected
+    assert created == len(jobs)
+    again = admin.import_ics(text.decode(), kind="meetings", project_id=project.id)
+    assert again == uhub.ImportedEvents(0, 0, created, 0, 0)
+
+    # And it goes out as it came in.
+    out = admin.calendar_ics(start=datetime.now(UTC), end=until, project_id=project.id)
+    found = recurring_ical_events.of(icalendar.Calendar.from_ical(out)).between(datetime.now(UTC), until)
+    alive = [one for one in found if one.get("status") != "CANCELLED" and instant(one.start) < until]
+    assert sorted((instant(one.start), instant(one.end)) for one in alive) == sorted(expected)
+    repeat = [one for one in CASES[case] if "rrule" in one]
+    series = admin.all_series(project_id=project.id)
+    assert [one.source for one in series] == ["1"] * len(repeat)
+    back = admin.import_ics(out, kind="meetings", project_id=project.id)
+    assert (back.created, back.updated, back.cancelled) == (0, 0, 0)
+    assert admin.jobs(project_id=project.id) == jobs
+
+
 def test_meetings_come_in_go_out_and_come_back(admin: uhub.Session) -> None:
     project = admin.create_project("App X")
     text = calendar(
@@ -117,7 +146,9 @@ def test_meetings_come_in_go_out_and_come_back(admin: uhub.Session) -> None:
 
     out = admin.calendar_ics(project_id=project.id)
     events = icalendar.Calendar.from_ical(out).walk("VEVENT")
-    assert {str(one["uid"]) for one in events} == {f"{job.id}@uhub" for job in jobs}
+    (series,) = admin.all_series(project_id=project.id)
+    assert {job.series_id for job in jobs} == {series.id, None}
+    assert {str(one["uid"]) for one in events} == {f"{job.series_id or job.id}@uhub" for job in jobs}
     assert {(instant(one.start), instant(one.end)) for one in events} == {
         (job.planned_start, job.planned_end) for job in jobs
     }

@@ -56,6 +56,7 @@ pub(crate) async fn sqlite(conn: &mut SqliteConnection, run: bool) -> Result<()>
         (4, "audit", include_str!("../migrations/sqlite/0004_audit.sql")),
         (5, "api_tokens", include_str!("../migrations/sqlite/0005_api_tokens.sql")),
         (6, "series", include_str!("../migrations/sqlite/0006_series.sql")),
+        (7, "series_source", include_str!("../migrations/sqlite/0007_series_source.sql")),
     ]);
     if is_current(&migrator, conn.list_applied_migrations(TABLE).await)? {
         return Ok(());
@@ -79,6 +80,7 @@ pub(crate) async fn postgres(conn: &mut PgConnection, schema: Option<&str>, run:
         (4, "audit", include_str!("../migrations/postgres/0004_audit.sql")),
         (5, "api_tokens", include_str!("../migrations/postgres/0005_api_tokens.sql")),
         (6, "series", include_str!("../migrations/postgres/0006_series.sql")),
+        (7, "series_source", include_str!("../migrations/postgres/0007_series_source.sql")),
     ]);
     if is_current(&migrator, conn.list_applied_migrations(TABLE).await)? {
         return Ok(());

@@ -211,6 +211,7 @@ impl Hub {
             length,
             lay_at: None,
             skipped: Vec::new(),
+            source: None,
             created_by: job.created_by,
             edited_by: job.edited_by,
             execution_edited_by: job.execution_edited_by,
@@ -306,7 +307,7 @@ impl Tx {
         let from = series.recurrence.local(self.now);
         let to = series.recurrence.local(self.laid_until(series, project, editor));
         let wanted = series.recurrence.occurrences(from, to, AHEAD);
-        let known: BTreeSet<_> = self
+        let mut known: BTreeSet<_> = self
             .s
             .occurrences(series.id, self.now - LAY_EVERY)
             .await?
@@ -318,7 +319,7 @@ impl Tx {
         for local in wanted {
             let at = series.recurrence.instant(local);
             // An hour that the clocks show twice may have begun; what they skip stands where another one may be.
-            if at < self.now || known.contains(&at) {
+            if at < self.now || !known.insert(at) {
                 continue;
             }
             let admitted = match self.hub().occurrence(series, project, local) {
@@ -350,7 +351,7 @@ impl Tx {
     /// far ahead as a request lasts.
     fn laid_until(&self, series: &Series, project: &Project, editor: &Actor) -> DateTime<Utc> {
         let first = series.recurrence.start();
-        let far = self.now.max(series.recurrence.instant(first)) + HORIZON;
+        let far = reach(&series.recurrence, self.now);
         let Ok(job) = self.hub().occurrence(series, project, first) else {
             return far;
         };
@@ -380,6 +381,17 @@ impl Tx {
         series.updated_at = self.now;
         if self.s.update_series(series).await? { Ok(()) } else { Err(StoreError::Contended.into()) }
     }
+}
+
+/// Until when occurrences are laid out.
+fn reach(recurrence: &Recurrence, now: DateTime<Utc>) -> DateTime<Utc> {
+    now.max(recurrence.instant(recurrence.start())) + HORIZON
+}
+
+/// The local times of the occurrences that are laid out now, where nothing stands against it.
+pub(super) fn coming(recurrence: &Recurrence, now: DateTime<Utc>) -> Vec<NaiveDateTime> {
+    let (from, to) = (recurrence.local(now), recurrence.local(reach(recurrence, now)));
+    recurrence.occurrences(from, to, AHEAD)
 }
 
 /// How long `job` lasts, as a series says it.

@@ -405,7 +405,7 @@ impl Tx {
     }
 
     /// Lets a series have nothing from `from` on. One that never had an occurrence is gone with it.
-    async fn cut_series(&mut self, series: &mut Series, from: NaiveDateTime) -> Result<()> {
+    pub(super) async fn cut_series(&mut self, series: &mut Series, from: NaiveDateTime) -> Result<()> {
         match series.recurrence.before(from) {
             Some(before) => {
                 series.recurrence = before;

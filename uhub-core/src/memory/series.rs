@@ -21,6 +21,8 @@ pub(super) struct SeriesTable {
     by_id: OrdMap<SeriesId, Arc<Series>>,
     /// Those that are to be laid out, by when.
     to_lay: OrdSet<(DateTime<Utc>, SeriesId)>,
+    /// Those that were imported, by project and UID.
+    by_source: OrdMap<(ProjectId, String), OrdSet<SeriesId>>,
 }
 
 impl SeriesTable {
@@ -29,6 +31,9 @@ impl SeriesTable {
         if let Some(at) = series.lay_at {
             self.to_lay.insert((at, series.id));
         }
+        if let Some(source) = &series.source {
+            self.by_source.entry((series.project_id, source.clone())).or_default().insert(series.id);
+        }
         self.by_id.insert(series.id, Arc::new(series.clone()));
     }
 
@@ -36,6 +41,11 @@ impl SeriesTable {
         let Some(series) = self.by_id.remove(&id) else { return false };
         if let Some(at) = series.lay_at {
             self.to_lay.remove(&(at, id));
+        }
+        if let Some(source) = &series.source
+            && let Some(ids) = self.by_source.get_mut(&(series.project_id, source.clone()))
+        {
+            ids.remove(&id);
         }
         true
     }
@@ -63,6 +73,14 @@ impl<M: Send> SeriesReads for Session<M> {
         let matching = ascending(&series.by_id, all, SeriesId)
             .filter(|series| project.is_none_or(|project| series.project_id == project));
         Ok(matching.take(up_to(page.limit)).map(|series| Series::clone(series)).collect())
+    }
+
+    async fn series_from(&mut self, project: ProjectId, sources: &[String]) -> Result<Vec<Series>> {
+        let series = &self.see("series_from")?.series;
+        let found = sources.iter().filter_map(|source| series.by_source.get(&(project, source.clone())));
+        let ids: OrdSet<SeriesId> = found.flatten().copied().collect();
+        let found = ids.iter().filter_map(|id| series.by_id.get(id));
+        Ok(found.map(|series| Series::clone(series)).collect())
     }
 
     async fn series_to_lay(&mut self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Series>> {

@@ -58,6 +58,8 @@ pub struct Series {
     pub lay_at: Option<DateTime<Utc>>,
     /// Those ahead that could not be laid out.
     pub skipped: Vec<Skipped>,
+    /// The UID of the event of another calendar that it was imported from.
+    pub source: Option<String>,
     /// Who created it: its jobs' creator.
     pub created_by: UserId,
     /// Who last changed it. Its jobs are laid out, and launch, on this user's authority (DOMAIN §5).

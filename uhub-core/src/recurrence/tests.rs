@@ -204,6 +204,7 @@ proptest! {
         parts.extend(all(&recurrence.since(cut).unwrap(), 40));
         parts.truncate(whole.len());
         prop_assert_eq!(parts, whole);
+        prop_assert_eq!(recurrence.since(cut + TimeDelta::minutes(1)), None, "no occurrence");
     }
 
     #[test]

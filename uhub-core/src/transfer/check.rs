@@ -277,6 +277,9 @@ impl Seen {
         if series.length <= TimeDelta::zero() {
             return Err(Error::invalid("length", "must be above 0"));
         }
+        if let Some(source) = &series.source {
+            text::source("source", source)?;
+        }
         self.maybe_user("assignee_id", series.assignee_id)?;
         self.known_user("created_by", series.created_by)?;
         self.known_user("edited_by", series.edited_by)?;

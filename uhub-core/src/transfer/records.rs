@@ -202,6 +202,9 @@ mirror! {
         created_at: DateTime<Utc>,
         updated_at: DateTime<Utc>,
         version: i64,
+        // Files from before there was such a thing lack it, and are still as they were written.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<String>,
     }
 }
 

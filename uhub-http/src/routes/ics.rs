@@ -114,8 +114,9 @@ pub(crate) async fn export(
     answer(hub, &caller.hub(), window, &filter).await
 }
 
-/// Takes in the events of another calendar, as meetings or as freeze windows: all of them, or none. What repeats is laid out
-/// 400 days ahead. The same file again changes nothing, a later one what differs; what it no longer names stays.
+/// Takes in the events of another calendar, as meetings or as freeze windows: all of them, or none. A meeting that repeats
+/// becomes a series, a window that repeats single windows, 400 days ahead. The same file again changes nothing, a later one
+/// what differs; what it no longer names stays.
 #[utoipa::path(
     post, path = "/calendar/import", tag = "calendar", request_body = ImportEvents, params(DryRun),
     responses((status = 200, description = "What came of it, or with `dry_run` would", body = ImportedEvents))

@@ -76,6 +76,9 @@ pub struct Series {
     is_open: bool,
     /// Those ahead that could not be laid out.
     skipped: Vec<Skipped>,
+    /// The UID of the event of another calendar that it was imported from.
+    #[schema(required)]
+    source: Option<String>,
     created_by: Uuid,
     edited_by: Uuid,
     created_at: DateTime<Utc>,
@@ -108,6 +111,7 @@ impl From<model::Series> for Series {
             length,
             lay_at,
             skipped,
+            source,
             created_by,
             edited_by,
             // Internal: who may not approve.
@@ -138,6 +142,7 @@ impl From<model::Series> for Series {
                 .into_iter()
                 .map(|model::Skipped { at, reason }| Skipped { at, reason })
                 .collect(),
+            source,
             created_by: created_by.0,
             edited_by: edited_by.0,
             created_at,

@@ -430,8 +430,8 @@ class Session:
     ) -> ImportedEvents:
         """Takes in the events of an iCalendar file as `meetings` of a project or as `freezes`: all of them, or none.
 
-        What repeats is laid out 400 days ahead. The same file again changes nothing, a later one what differs. Raises
-        `Invalid`, with the line, for what is not sound.
+        A meeting that repeats becomes a series, a freeze that repeats single ones, 400 days ahead. The same file again
+        changes nothing, a later one what differs. Raises `Invalid`, with the line, for what is not sound.
         """
         sent = body(
             ics=text,

@@ -203,6 +203,8 @@ class Series:
     length_seconds: int
     is_open: bool
     skipped: tuple[Skipped, ...]
+    #: The UID of the event of another calendar that it was imported from.
+    source: str | None
     created_by: str
     edited_by: str
     created_at: datetime

@@ -14,7 +14,7 @@ use super::{ascending, jobs::rows::JobRow, projects::json};
 use crate::{
     error::{Result, corrupt},
     session::Session,
-    sql::{Fields, Shape, Sql, row},
+    sql::{Bind, Fields, Shape, Sql, row},
     values::{At, Doc, Word},
 };
 
@@ -38,6 +38,7 @@ row! {
         length_seconds: i64,
         lay_at: Option<At>,
         skipped: Doc<Vec<Skipped>>,
+        source: Option<String>,
         created_by: Uuid,
         edited_by: Uuid,
         execution_edited_by: Uuid,
@@ -71,6 +72,7 @@ impl Shape for SeriesRow {
                 .ok_or_else(|| corrupt("length_seconds", "too long"))?,
             lay_at: self.lay_at.map(|At(at)| at),
             skipped: self.skipped.0,
+            source: self.source,
             created_by: UserId(self.created_by),
             edited_by: UserId(self.edited_by),
             execution_edited_by: UserId(self.execution_edited_by),
@@ -99,6 +101,7 @@ fn fields(series: &Series) -> Result<Fields> {
         length,
         lay_at,
         skipped,
+        source,
         created_by,
         edited_by,
         execution_edited_by,
@@ -124,6 +127,7 @@ fn fields(series: &Series) -> Result<Fields> {
         ("length_seconds", length.num_seconds().into()),
         ("lay_at", (*lay_at).into()),
         ("skipped", json(skipped)?.into()),
+        ("source", source.as_deref().into()),
         ("created_by", created_by.0.into()),
         ("edited_by", edited_by.0.into()),
         ("execution_edited_by", execution_edited_by.0.into()),
@@ -145,6 +149,17 @@ impl SeriesReads for Session {
             sql.push(" AND project_id = ").arg(project.0);
         }
         ascending(&mut sql, page);
+        self.all::<SeriesRow>(sql).await
+    }
+
+    async fn series_from(&mut self, project: ProjectId, sources: &[String]) -> Result<Vec<Series>> {
+        if sources.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut sql =
+            Sql::select::<SeriesRow>("FROM series WHERE project_id = $1 AND source IS NOT NULL AND ")
+                .bind(project.0);
+        sql.any_of(self.dialect(), "source", Bind::Texts(sources.to_vec())).push(" ORDER BY id");
         self.all::<SeriesRow>(sql).await
     }
 

@@ -22,6 +22,7 @@ conformance!(
     one_job_stands_for_an_occurrence,
     they_are_listed_by_project,
     only_without_occurrences_they_go,
+    they_are_found_by_what_they_came_from,
 );
 
 fn local(text: &str) -> NaiveDateTime {
@@ -47,6 +48,7 @@ pub(crate) fn series(bed: &Bed, world: &World, lay_at: Option<DateTime<Utc>>) ->
         length: TimeDelta::minutes(95),
         lay_at,
         skipped: vec![Skipped { at: at(5), reason: "frozen: \"now\"".to_owned() }],
+        source: Some("040000008200E00074C5B7101A82E008 é@outlook".to_owned()),
         created_by: world.owner.id,
         edited_by: world.owner.id,
         execution_edited_by: world.owner.id,
@@ -82,6 +84,7 @@ async fn they_come_back_as_they_went(bed: Bed) {
         )
         .unwrap(),
         skipped: Vec::new(),
+        source: None,
         lay_at: None,
         ..full.clone()
     };
@@ -176,4 +179,34 @@ async fn only_without_occurrences_they_go(bed: Bed) {
     assert!(matches!(bed.write().await.delete_series(used.id).await, Err(StoreError::Failed(_))));
     let left = bed.read().await.series_to_lay(at(9), 9).await.unwrap();
     assert_eq!(left, [used]);
+}
+
+async fn they_are_found_by_what_they_came_from(bed: Bed) {
+    let world = World::new(&bed).await;
+    let of =
+        |source: Option<&str>| Series { source: source.map(str::to_owned), ..series(&bed, &world, None) };
+    let all = [of(Some("a")), of(Some("b")), of(None), of(Some("a")), of(Some("A")), of(Some("c"))];
+    store(&bed, &all).await;
+    let from = async |project: ProjectId, sources: &[&str]| {
+        let sources: Vec<_> = sources.iter().map(|source| (*source).to_owned()).collect();
+        let found = bed.read().await.series_from(project, &sources).await.unwrap();
+        found.into_iter().map(|series| series.id).collect::<Vec<_>>()
+    };
+    let project = world.project.id;
+    assert_eq!(from(project, &["a"]).await, [all[0].id, all[3].id], "as it is written, in order");
+    assert_eq!(from(project, &["c", "b", "x", "b"]).await, [all[1].id, all[5].id]);
+    assert_eq!(from(project, &[]).await, []);
+    assert_eq!(from(ProjectId(bed.id()), &["a"]).await, []);
+
+    let renamed = Series { source: Some("b".to_owned()), version: 2, ..all[0].clone() };
+    let mut session = bed.write().await;
+    assert!(session.update_series(&renamed).await.unwrap());
+    assert!(session.delete_series(all[1].id).await.unwrap());
+    assert_eq!(
+        session.series_from(project, &["b".to_owned()]).await.unwrap(),
+        [renamed],
+        "in the session too"
+    );
+    session.commit().await.unwrap();
+    assert_eq!(from(project, &["a"]).await, [all[3].id]);
 }

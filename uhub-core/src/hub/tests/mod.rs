@@ -18,6 +18,8 @@ mod conflicts;
 mod demo;
 mod fences;
 mod foreign;
+mod foreign_files;
+mod foreign_series;
 mod freezes;
 mod jobs;
 mod launches;

@@ -125,6 +125,17 @@ fn whole_days_are_those_of_the_hub_through_daylight_saving() {
 }
 
 #[test]
+fn an_hour_that_the_clocks_skip_and_the_next_are_one_occurrence() {
+    let world = World::new();
+    let hour = ("2030-03-31T00:00:00Z".parse::<DateTime<Utc>>().unwrap() - world.now()).num_hours() - 1;
+    let hourly =
+        repeat(&world, &world.dev, world.new_job(JobType::Meeting, None, hour), "FREQ=HOURLY;COUNT=5");
+    // Two o'clock is three o'clock that night.
+    let laid = starts(&jobs(&world, series_of(&hourly)));
+    assert_eq!(laid, ["03-31T00:00", "03-31T01:00", "03-31T03:00", "03-31T04:00"]);
+}
+
+#[test]
 fn bad_rules_and_starts_name_their_field_and_leave_nothing() {
     let world = World::new();
     let before = world.everything();

@@ -440,6 +440,9 @@ fn r38_an_import_passes_the_same_gates() {
         (Kind::Series, "project_id", nobody.clone(), "no project"),
         (Kind::Series, "edited_by", nobody.clone(), "no user"),
         (Kind::Series, "length", json!(0), "above 0"),
+        (Kind::Series, "source", json!("a\nb"), "one line"),
+        (Kind::Series, "source", json!("x".repeat(1001)), "1000 bytes"),
+        (Kind::Series, "source", json!(null), "as uHub writes it"),
         (Kind::Job, "project_id", nobody.clone(), "no project"),
         (Kind::Job, "environment_id", nobody.clone(), "no environment"),
         (Kind::Job, "title", json!("a\nb"), "title"),
@@ -493,6 +496,26 @@ fn r38_an_import_passes_the_same_gates() {
     let detail = edited(&hub, &whole, Kind::Audit, any, |line| line["hash"] = json!(Head::default().hash));
     assert!(detail.contains("broken at entry 1"), "{detail}");
     assert_eq!(copy(&store).0.count(), 0);
+}
+
+#[test]
+fn what_a_series_came_from_goes_along_and_a_file_from_before_lacks_it() {
+    let office = super::foreign::Office::new();
+    let event = super::foreign::event("weekly@x");
+    let weekly = crate::hub::ForeignEvent { rule: Some("FREQ=WEEKLY;COUNT=3".to_owned()), ..event };
+    office.meetings(&office.world.dev, &[weekly]).unwrap();
+    let (_, file) = copy(&office.world.store);
+    let of_series = |lines: &[String]| {
+        lines.iter().find(|line| line.starts_with("{\"record\":\"series\"")).unwrap().clone()
+    };
+    let whole = lines(&file);
+    assert!(of_series(&whole).ends_with(",\"source\":\"weekly@x\"}"), "{whole:?}");
+    let before: Vec<_> = whole.iter().map(|line| line.replace(",\"source\":\"weekly@x\"", "")).collect();
+    for written in [whole, before] {
+        let (hub, store) = other(&office.world);
+        import(&hub, &resealed(&written), MOVE).unwrap();
+        assert_eq!(of_series(&lines(&copy(&store).1)), of_series(&written));
+    }
 }
 
 #[test]

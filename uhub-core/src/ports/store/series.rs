@@ -13,6 +13,8 @@ pub trait SeriesReads {
     async fn series(&mut self, id: SeriesId) -> Result<Option<Series>>;
     /// All, or those of a project, in the order of creation.
     async fn list_series(&mut self, project: Option<ProjectId>, page: Page) -> Result<Vec<Series>>;
+    /// Those of a project that were imported from events with these UIDs, in the order of creation.
+    async fn series_from(&mut self, project: ProjectId, sources: &[String]) -> Result<Vec<Series>>;
     /// Those whose next occurrences are to be laid out by `now`, the most overdue first.
     async fn series_to_lay(&mut self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Series>>;
     /// The jobs that stand for its occurrences from `from` on, whatever became of them, in order.

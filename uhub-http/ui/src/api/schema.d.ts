@@ -1920,8 +1920,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Takes in the events of another calendar, as meetings or as freeze windows: all of them, or none. What repeats is laid out
-         *     400 days ahead. The same file again changes nothing, a later one what differs; what it no longer names stays.
+         * Takes in the events of another calendar, as meetings or as freeze windows: all of them, or none. A meeting that repeats
+         *     becomes a series, a window that repeats single windows, 400 days ahead. The same file again changes nothing, a later one
+         *     what differs; what it no longer names stays.
          */
         post: {
             parameters: {
@@ -6761,6 +6762,8 @@ export interface components {
                 rule: string;
                 /** @description Those ahead that could not be laid out. */
                 skipped: components["schemas"]["Skipped"][];
+                /** @description The UID of the event of another calendar that it was imported from. */
+                source: string | null;
                 /**
                  * Format: date-time
                  * @description When its first occurrence starts.
@@ -7175,6 +7178,8 @@ export interface components {
             rule: string;
             /** @description Those ahead that could not be laid out. */
             skipped: components["schemas"]["Skipped"][];
+            /** @description The UID of the event of another calendar that it was imported from. */
+            source: string | null;
             /**
              * Format: date-time
              * @description When its first occurrence starts.
