@@ -96,6 +96,12 @@ async fn come_in(kind: Kind) {
         "{jobs:?}"
     );
     assert_eq!(import(&dev, &id, &weekly.replace("salle 1", "salle 2")).await, count(0, 3, 0));
+    let series = dev.all(&format!("/series?project_id={id}")).await;
+    assert_eq!(series.len(), 1, "{series:?}");
+    assert_eq!(
+        (&series[0]["source"], &series[0]["rule"], &series[0]["timezone"], &series[0]["title"]),
+        (&json!("w@x"), &json!("FREQ=WEEKLY;COUNT=3"), &json!("Europe/Paris"), &json!("Comité, salle 2"))
+    );
 
     let bad = weekly.replace("FREQ=WEEKLY", "FREQ=SECONDLY");
     let refused = json!({ "ics": bad, "as": "meetings", "project_id": id });
