@@ -3,13 +3,15 @@
 #[cfg(feature = "sqlite")]
 use std::path::Path;
 use std::time::Duration;
+#[cfg(feature = "sqlite")]
+use std::time::Instant;
 
 use sqlx::{ConnectOptions as _, pool::PoolOptions};
 #[cfg(feature = "postgres")]
 use sqlx::{Connection as _, PgPool, postgres::PgConnectOptions};
 #[cfg(feature = "sqlite")]
 use sqlx::{
-    SqlitePool,
+    Sqlite, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 #[cfg(feature = "sqlite")]
@@ -27,6 +29,9 @@ use crate::{
 const ACQUIRE: Duration = Duration::from_secs(4);
 /// For so long a SQLite writer waits for one of another process.
 const BUSY: Duration = Duration::from_secs(4);
+/// After so long one that was told at once that a new file is locked tries again.
+#[cfg(feature = "sqlite")]
+const LOCKED: Duration = Duration::from_millis(20);
 /// Prepared statements kept by each connection: more than this crate has, filters of lists in their variants included.
 const STATEMENTS: usize = 300;
 
@@ -59,22 +64,45 @@ pub(crate) async fn sqlite(path: &Path, options: &SqlOptions) -> Result<(SqliteP
         .pragma("journal_size_limit", "67108864");
     let reading = file.pragma("query_only", "ON");
 
-    let pool = || PoolOptions::new().acquire_timeout(ACQUIRE).idle_timeout(None).max_lifetime(None);
-    let writer = pool()
-        // One: who waits for it is served in turn, instead of trying again and again for the file's lock.
-        .max_connections(1)
-        .test_before_acquire(false)
-        .connect_with(writing)
-        .await
-        .map_err(|error| store_error(&error))?;
-    let mut conn = writer.acquire().await.map_err(|error| store_error(&error))?;
-    migrate::sqlite(&mut conn, options.run_migrations).await?;
-    drop(conn);
-    let readers = pool()
-        .max_connections(options.max_connections.max(1))
-        .test_before_acquire(false)
-        .connect_lazy_with(reading);
+    let pool = || {
+        PoolOptions::new()
+            .acquire_timeout(ACQUIRE)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+    };
+    // One: who waits for it is served in turn, instead of trying again and again for the file's lock.
+    let writer = open_writer(&pool().max_connections(1), &writing, options.run_migrations).await?;
+    let readers = pool().max_connections(options.max_connections.max(1)).connect_lazy_with(reading);
     Ok((writer, readers))
+}
+
+/// Opens the file and brings its schema up to date. SQLite waits for other processes everywhere but where a new file gets
+/// its write-ahead log: of several that do so at once all but one are told at once that it is locked.
+#[cfg(feature = "sqlite")]
+async fn open_writer(
+    pool: &PoolOptions<Sqlite>,
+    file: &SqliteConnectOptions,
+    run_migrations: bool,
+) -> Result<SqlitePool> {
+    let started = Instant::now();
+    loop {
+        let opened = async {
+            let writer =
+                pool.clone().connect_with(file.clone()).await.map_err(|error| store_error(&error))?;
+            let mut conn = writer.acquire().await.map_err(|error| store_error(&error))?;
+            migrate::sqlite(&mut conn, run_migrations).await?;
+            drop(conn);
+            Ok(writer)
+        };
+        match opened.await {
+            Err(StoreError::Contended) if started.elapsed() < BUSY => tokio::time::sleep(LOCKED).await,
+            Err(StoreError::Contended) => {
+                return Err(StoreError::Unavailable("another process keeps the database locked".to_owned()));
+            }
+            opened => return opened,
+        }
+    }
 }
 
 /// Makes the file where there is none, for its owner only: it holds password hashes. SQLite gives its log the same mode.

@@ -25,7 +25,7 @@ pub(crate) mod wire;
 mod zygote;
 
 use std::{
-    io,
+    io::{self, ErrorKind},
     os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -149,7 +149,7 @@ impl Supervisors {
     }
 
     async fn try_start(&self, message: &[u8], fds: [BorrowedFd<'_>; 4]) -> Result<Watched, StartFailure> {
-        let connection = Arc::new(self.send_start(message, fds).map_err(StartFailure::NoSupervisor)?);
+        let connection = Arc::new(self.send_start(message, fds)?);
         let connection = sys::watch(connection).map_err(StartFailure::NoSupervisor)?;
         match receive(&connection).await {
             Ok(Answer::Started { program, supervisor }) => {
@@ -166,7 +166,7 @@ impl Supervisors {
     }
 
     /// Gives the program to an idle supervisor, or to a new one.
-    fn send_start(&self, message: &[u8], fds: [BorrowedFd<'_>; 4]) -> io::Result<OwnedFd> {
+    fn send_start(&self, message: &[u8], fds: [BorrowedFd<'_>; 4]) -> Result<OwnedFd, StartFailure> {
         loop {
             let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let Some(idle) = idle else { break };
@@ -175,9 +175,15 @@ impl Supervisors {
                 return Ok(idle);
             }
         }
-        let new = self.supervisor()?;
-        sys::send(new.as_fd(), message, &fds)?;
-        Ok(new)
+        let new = self.supervisor().map_err(StartFailure::NoSupervisor)?;
+        match sys::send(new.as_fd(), message, &fds) {
+            Ok(()) => Ok(new),
+            // The zygote was killed before it had made the supervisor.
+            Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
+                Err(StartFailure::SupervisorEndedUnasked)
+            }
+            Err(error) => Err(StartFailure::NoSupervisor(error)),
+        }
     }
 
     fn supervisor(&self) -> io::Result<OwnedFd> {
@@ -256,7 +262,7 @@ async fn receive(connection: &AsyncFd<Arc<OwnedFd>>) -> Result<Answer, Lost> {
         let mut buffer = [0; ANSWER];
         match ready.try_io(|socket| sys::receive(socket.get_ref().as_fd(), &mut buffer)) {
             Ok(Ok(length)) => return buffer.get(..length).and_then(Answer::decode).ok_or(Lost::Closed),
-            Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionReset => return Err(Lost::Unasked),
+            Ok(Err(error)) if error.kind() == ErrorKind::ConnectionReset => return Err(Lost::Unasked),
             Ok(Err(_)) => return Err(Lost::Closed),
             Err(_would_block) => {}
         }

@@ -114,18 +114,24 @@ async fn r02_a_claim_that_is_not_renewed_ends_the_program_at_once() {
 #[tokio::test]
 async fn r15_a_program_that_kills_its_supervisor_does_not_get_away() {
     let (bench, marker) = (Bench::new(&["/bin/sh"]), marker());
-    let script = format!("{} sleep 0.2; kill -9 $PPID; sleep {marker}", escape(&marker));
+    let killed = Finish::Failed("killed: the process that watched over it was killed".to_owned());
+    // Not before the supervisor has told that the program runs: a start of which nothing is heard is another failure.
+    let told = bench.path("told");
+    let then = |kills: &str| format!("until [ -e {} ]; do sleep 0.01; done; {kills}", told.display());
+    let script = format!("{} {}; sleep {marker}", escape(&marker), then("kill -9 $PPID"));
     for _ in 0..3 {
-        let ran = bench.run(&["/bin/sh", "-c", &script]).await;
-        assert_eq!(
-            ran.finish,
-            Finish::Failed("killed: the process that watched over it was killed".to_owned())
-        );
+        let started = bench.begin(&["/bin/sh", "-c", &script], PATIENCE).await;
+        escaped(&marker).await;
+        fs::write(&told, "").unwrap();
+        assert_eq!(follow(started).await.finish, killed);
+        fs::remove_file(&told).unwrap();
         assert_eq!(alive(&marker), Vec::<String>::new());
     }
     // The next programs are not concerned, also when the zygote is killed.
     assert_eq!(bench.run(&["/bin/sh", "-c", "exit 6"]).await.finish, Finish::Exited(6));
-    let zygote = "kill -9 $(cut -d' ' -f4 /proc/$PPID/stat); kill -9 $PPID";
-    bench.run(&["/bin/sh", "-c", zygote]).await;
+    let zygote = then("kill -9 $(cut -d' ' -f4 /proc/$PPID/stat); kill -9 $PPID");
+    let started = bench.begin(&["/bin/sh", "-c", &zygote], PATIENCE).await;
+    fs::write(&told, "").unwrap();
+    assert_eq!(follow(started).await.finish, killed);
     assert_eq!(bench.run(&["/bin/sh", "-c", "exit 7"]).await.finish, Finish::Exited(7));
 }
