@@ -1,8 +1,9 @@
 //! What can go wrong, by what the caller can do about it. The core knows no HTTP.
 
+#[cfg(feature = "hub")]
+use crate::ports::{passwords::PasswordError, store::StoreError};
 use crate::{
     model::{ApprovalState, JobId},
-    ports::{passwords::PasswordError, store::StoreError},
     rbac::Rule,
     workflow::IllegalTransition,
 };
@@ -84,10 +85,12 @@ pub enum Error {
     #[error("too many sign-ins at once, try again")]
     Busy,
     /// The store failed.
+    #[cfg(feature = "hub")]
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
+#[cfg(feature = "hub")]
 impl From<PasswordError> for Error {
     fn from(error: PasswordError) -> Self {
         match error {

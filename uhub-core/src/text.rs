@@ -74,6 +74,7 @@ pub fn identifier(field: &str, text: &str) -> Result<String> {
 ///
 /// # Errors
 /// [`Error::Invalid`] with `field`.
+#[cfg(feature = "hub")]
 pub(crate) fn source(field: &str, text: &str) -> Result<()> {
     if text.len() > 1000 {
         return Err(Error::invalid(field, "has more than 1000 bytes"));

@@ -7,9 +7,11 @@ mod execution;
 mod freeze;
 mod ids;
 mod job;
+mod occurrence;
 mod policy;
 mod project;
 mod run;
+#[cfg(feature = "recurrence")]
 mod series;
 mod slot;
 mod token;
@@ -26,10 +28,13 @@ pub use ids::{
     ApprovalId, AuditId, EnvironmentId, FreezeId, JobId, ProjectId, RunId, SeriesId, TokenId, UserId,
 };
 pub use job::{CalendarEntry, Job, JobEnvironment, JobStatus, JobType};
+pub use occurrence::Occurrence;
 pub use policy::{OnConflict, Policy, ProdChange};
 pub use project::{Environment, Project, Tier};
 pub use run::{LogChunk, Run, RunOrigin, RunStatus, Stream};
-pub use series::{Occurrence, Series, Skipped};
+#[cfg(feature = "recurrence")]
+pub use series::{Series, Skipped};
+#[cfg(feature = "hub")]
 pub(crate) use slot::whole_micros;
 pub use slot::{EARLIEST, LATEST, Slot, SlotError};
 pub use token::{ApiToken, Scope, Scopes};

@@ -6,15 +6,6 @@ use serde::{Deserialize, Serialize};
 use super::{EnvironmentId, ExecutionSpec, JobType, ProjectId, SeriesId, Slot, SlotError, UserId};
 use crate::{recurrence::Recurrence, zone};
 
-/// Which occurrence of a series a job is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Occurrence {
-    /// Of which series.
-    pub series_id: SeriesId,
-    /// When it takes place by the series' rule, wherever the job was moved since. One job at most stands for it.
-    pub at: DateTime<Utc>,
-}
-
 /// An occurrence that could not be laid out, and is tried again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Skipped {
