@@ -1,6 +1,7 @@
 //! The calendar as iCalendar: feeds by project and person, files in and out, by HTTP and the command line.
 
 use chrono::{TimeDelta, Utc};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use uhub_tests::{Client, Kind, Site, plan};
 
@@ -74,6 +75,45 @@ async fn events_come_in_once_on_sqlite() {
 #[tokio::test]
 async fn events_come_in_once_on_postgres() {
     come_in(Kind::Postgres).await;
+}
+
+/// Many people import the same file at the same moment: whoever comes second finds the series of who came first.
+async fn come_in_at_once(kind: Kind) {
+    let site = Site::on(kind).await;
+    let mut servers = vec![site.serve(&["--demo", "--no-worker"]).await];
+    if kind == Kind::Postgres {
+        // No lock within one process could tell them: they come by two servers.
+        servers.push(site.serve(&["--no-worker"]).await);
+    }
+    let dev = servers[0].user("demo-dev").await;
+    let project = plan::id(&dev.all("/projects").await[0]);
+    let both = meeting("w@x", "RRULE:FREQ=WEEKLY;COUNT=3\r\n").replace(
+        "END:VCALENDAR\r\n",
+        &meeting("once@x", "").replace("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n", ""),
+    );
+    let answers = join_all((0..12).map(|n| {
+        let client = dev.at(&servers[n % servers.len()].url);
+        let (project, both) = (&project, &both);
+        async move { import(&client, project, both).await }
+    }))
+    .await;
+    let mut made: Vec<_> = answers.iter().map(|answer| (&answer["created"], &answer["unchanged"])).collect();
+    made.sort_by_key(|(created, _)| created.as_u64());
+    let (first, others) = made.split_last().expect("twelve");
+    assert_eq!(*first, (&json!(4), &json!(0)), "{answers:?}");
+    assert!(others.iter().all(|other| *other == (&json!(0), &json!(4))), "{answers:?}");
+    assert_eq!(dev.all(&format!("/series?project_id={project}")).await.len(), 1);
+    assert_eq!(dev.all("/jobs?q=comit%C3%A9").await.len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_file_that_many_import_at_once_comes_in_once_on_sqlite() {
+    come_in_at_once(Kind::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_file_that_many_import_at_once_comes_in_once_on_postgres() {
+    come_in_at_once(Kind::Postgres).await;
 }
 
 async fn come_in(kind: Kind) {
