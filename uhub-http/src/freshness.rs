@@ -18,7 +18,7 @@ type Answer = Result<Revision, StoreError>;
 
 /// Asks a store for its [`Revision`], many requests at a time.
 #[derive(Debug, Clone)]
-pub struct Freshness(Arc<Inner>);
+pub(crate) struct Freshness(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -37,7 +37,7 @@ struct Queue {
 
 impl Freshness {
     /// For `store`.
-    pub fn new(store: Arc<dyn Store>) -> Self {
+    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
         Self(Arc::new(Inner { store, queue: Mutex::default() }))
     }
 
@@ -45,7 +45,7 @@ impl Freshness {
     ///
     /// # Errors
     /// [`StoreError`] where the store does not answer.
-    pub async fn revision(&self) -> Result<Revision, StoreError> {
+    pub(crate) async fn revision(&self) -> Result<Revision, StoreError> {
         let (sender, receiver) = oneshot::channel();
         let starts = {
             let mut queue = self.0.lock();

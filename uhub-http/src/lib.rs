@@ -1,27 +1,28 @@
 #![doc = include_str!("../README.md")]
 
-pub mod app;
-pub mod auth;
+mod app;
+mod auth;
 mod calendar_cache;
 mod changes;
 pub mod cli;
 pub mod demo;
 mod demo_accounts;
-pub mod extract;
-pub mod freshness;
+mod extract;
+mod freshness;
 mod ics;
 mod identity;
 mod metrics;
 pub mod openapi;
-pub mod problem;
+mod problem;
 mod routes;
 pub mod server;
-pub mod state;
+mod state;
 #[cfg(feature = "ui")]
 mod ui;
-pub mod wire;
+mod wire;
 
 pub use app::router;
+pub use auth::{peer::Network, secret::Secret};
 pub use identity::{Identified, Identity};
-pub use problem::Problem;
+pub use problem::{Body as ProblemBody, Problem};
 pub use state::{AppState, ServerSettings};

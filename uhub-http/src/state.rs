@@ -81,7 +81,7 @@ impl Default for ServerSettings {
 
 impl ServerSettings {
     /// Whether that peer may make the first admin without a token: on this machine, where nobody else can be.
-    pub const fn may_bootstrap_without_token(&self, peer: Peer) -> bool {
+    pub(crate) const fn may_bootstrap_without_token(&self, peer: Peer) -> bool {
         self.is_loopback_only && peer.is_local
     }
 }

@@ -14,7 +14,7 @@ const fn name(site: &Site) -> &'static str {
 }
 
 /// The session's token that came along, if exactly one did: of several, somebody else may have put one there.
-pub fn find<'a>(headers: &'a HeaderMap, site: &Site) -> Option<&'a str> {
+pub(crate) fn find<'a>(headers: &'a HeaderMap, site: &Site) -> Option<&'a str> {
     let mut found = headers
         .get_all(header::COOKIE)
         .iter()
@@ -28,7 +28,7 @@ pub fn find<'a>(headers: &'a HeaderMap, site: &Site) -> Option<&'a str> {
 }
 
 /// The header that keeps `token` for so many seconds.
-pub fn keep(site: &Site, token: &str, seconds: i64) -> Option<HeaderValue> {
+pub(crate) fn keep(site: &Site, token: &str, seconds: i64) -> Option<HeaderValue> {
     let path = &site.prefix;
     let secure = if site.is_secure { "; Secure" } else { "" };
     let name = name(site);
@@ -38,7 +38,7 @@ pub fn keep(site: &Site, token: &str, seconds: i64) -> Option<HeaderValue> {
 }
 
 /// The header that forgets the session.
-pub fn forget(site: &Site) -> Option<HeaderValue> {
+pub(crate) fn forget(site: &Site) -> Option<HeaderValue> {
     keep(site, "", 0)
 }
 

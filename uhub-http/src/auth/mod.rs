@@ -1,12 +1,12 @@
 //! Who is calling: passwords, tokens, and the limits on guessing them.
 
-pub mod cookie;
-pub mod passwords;
-pub mod peer;
-pub mod secret;
-pub mod site;
-pub mod throttle;
-pub mod tokens;
+pub(crate) mod cookie;
+pub(crate) mod passwords;
+pub(crate) mod peer;
+pub(crate) mod secret;
+pub(crate) mod site;
+pub(crate) mod throttle;
+pub(crate) mod tokens;
 mod users;
 
-pub use users::Users;
+pub(crate) use users::Users;

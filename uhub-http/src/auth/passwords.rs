@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use uhub_core::ports::passwords::{PasswordError, Passwords};
 
 /// Longer passwords are never right: hashing must not become a way to make the server read megabytes.
-pub const LONGEST_BYTES: usize = 1024;
+pub(crate) const LONGEST_BYTES: usize = 1024;
 
 /// 19 MiB, two passes, one lane (OWASP's first choice for argon2id).
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -26,7 +26,7 @@ const NOBODY: &str =
 
 /// Hashes a few passwords at a time, lets some wait, and turns the others away.
 #[derive(Debug)]
-pub struct Argon2Passwords {
+pub(crate) struct Argon2Passwords {
     at_once: Arc<Semaphore>,
     waiting: AtomicUsize,
     most_waiting: usize,
@@ -50,7 +50,7 @@ impl Drop for Waits<'_> {
 
 impl Argon2Passwords {
     /// At most `at_once` hashes at a time (19 MiB each), `most_waiting` behind them.
-    pub fn new(at_once: usize, most_waiting: usize) -> Self {
+    pub(crate) fn new(at_once: usize, most_waiting: usize) -> Self {
         Self { at_once: Arc::new(Semaphore::new(at_once)), waiting: AtomicUsize::new(0), most_waiting }
     }
 

@@ -70,7 +70,7 @@ impl From<Network> for String {
 
 /// The address that a request comes from; `None` where the host that mounted the router does not tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Peer {
+pub(crate) struct Peer {
     /// The client's address, as far as it can be trusted.
     pub address: Option<IpAddr>,
     /// It is on this machine, and no proxy stands between.

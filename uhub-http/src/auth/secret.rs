@@ -8,7 +8,7 @@ use std::{
 };
 
 /// The name of the key's file in the data directory.
-pub const FILE: &str = "token.key";
+pub(crate) const FILE: &str = "token.key";
 
 /// 256 bits, as HMAC-SHA256 deserves.
 const LENGTH: usize = 32;
@@ -125,7 +125,7 @@ fn write(path: &Path, key: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// [`SecretError::Io`] where the random source fails.
-pub fn random_token() -> Result<String, SecretError> {
+pub(crate) fn random_token() -> Result<String, SecretError> {
     use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 
     let mut bytes = [0_u8; LENGTH];

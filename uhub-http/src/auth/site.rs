@@ -12,7 +12,7 @@ use crate::{problem::Problem, state::AppState};
 
 /// How the browser that sent a request sees this server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Site {
+pub(crate) struct Site {
     /// What stands before the router's own paths: `""`, or as `/tools/uhub`. From the host that mounted the router, and from
     /// the `X-Forwarded-Prefix` of a proxy that was named.
     pub prefix: String,
@@ -61,7 +61,7 @@ impl Site {
     ///
     /// # Errors
     /// 403.
-    pub fn own_pages_only(&self) -> Result<(), Problem> {
+    pub(crate) fn own_pages_only(&self) -> Result<(), Problem> {
         if self.is_own {
             return Ok(());
         }

@@ -23,7 +23,7 @@ const PRUNE_EVERY: u32 = 1024;
 
 /// Who may try to sign in now.
 #[derive(Debug)]
-pub struct Throttle {
+pub(crate) struct Throttle {
     per_account: Limiter,
     per_peer: Limiter,
     // Keys are hashes: an entry is small however long a name is, and nobody outside can choose two that collide.
@@ -34,7 +34,7 @@ pub struct Throttle {
 
 impl Throttle {
     /// So many sign-ins a minute for an account and for a peer; as many may come at once after a quiet time.
-    pub fn new(per_account: NonZeroU32, per_peer: NonZeroU32) -> Self {
+    pub(crate) fn new(per_account: NonZeroU32, per_peer: NonZeroU32) -> Self {
         Self {
             per_account: RateLimiter::dashmap(Quota::per_minute(per_account)),
             per_peer: RateLimiter::dashmap(Quota::per_minute(per_peer)),
@@ -48,7 +48,7 @@ impl Throttle {
     ///
     /// # Errors
     /// How long to wait, where it is one too many.
-    pub fn check(&self, username: &str, peer: Option<IpAddr>) -> Result<(), Duration> {
+    pub(crate) fn check(&self, username: &str, peer: Option<IpAddr>) -> Result<(), Duration> {
         if self.since_pruned.fetch_add(1, Ordering::Relaxed) >= PRUNE_EVERY {
             self.since_pruned.store(0, Ordering::Relaxed);
             self.per_account.retain_recent();

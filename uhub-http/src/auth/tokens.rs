@@ -12,11 +12,11 @@ use uhub_core::model::{User, UserId};
 use super::secret::Secret;
 
 /// Who issues.
-pub const ISSUER: &str = "uhub";
+pub(crate) const ISSUER: &str = "uhub";
 /// For whom access tokens are.
-pub const AUDIENCE: &str = "uhub-api";
+pub(crate) const AUDIENCE: &str = "uhub-api";
 /// For whom session tokens are.
-pub const SESSION_AUDIENCE: &str = "uhub-session";
+pub(crate) const SESSION_AUDIENCE: &str = "uhub-session";
 
 /// How long an access token of a session holds: a page renews its own long before.
 const SESSION_ACCESS: TimeDelta = TimeDelta::minutes(15);
@@ -33,7 +33,7 @@ const LONGEST: usize = 4096;
 
 /// What a token says. Times are whole seconds since the epoch; strings and fractions are refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claims {
+pub(crate) struct Claims {
     /// The user's id.
     pub sub: UserId,
     /// The name at that time, for people who look into the token.
@@ -58,24 +58,24 @@ pub struct Claims {
 
 impl Claims {
     /// When it was issued.
-    pub fn issued_at(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn issued_at(&self) -> Option<DateTime<Utc>> {
         DateTime::from_timestamp(self.iat, 0)
     }
 
     /// When its bearer signed in.
-    pub fn signed_in_at(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn signed_in_at(&self) -> Option<DateTime<Utc>> {
         self.since.map_or_else(|| self.issued_at(), DateTime::from_timestamp_micros)
     }
 
     /// When it ends.
-    pub fn expires_at(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn expires_at(&self) -> Option<DateTime<Utc>> {
         DateTime::from_timestamp(self.exp, 0)
     }
 }
 
 /// Issues and reads tokens.
 #[derive(Clone)]
-pub struct Tokens {
+pub(crate) struct Tokens {
     encoding: EncodingKey,
     decoding: DecodingKey,
     lifetime: TimeDelta,
@@ -89,7 +89,7 @@ impl std::fmt::Debug for Tokens {
 
 impl Tokens {
     /// Tokens signed with `secret` that hold for `lifetime`.
-    pub fn new(secret: &Secret, lifetime: TimeDelta) -> Self {
+    pub(crate) fn new(secret: &Secret, lifetime: TimeDelta) -> Self {
         Self {
             encoding: EncodingKey::from_secret(secret.reveal()),
             decoding: DecodingKey::from_secret(secret.reveal()),
@@ -97,25 +97,30 @@ impl Tokens {
         }
     }
 
-    /// How long an access token holds.
-    pub const fn lifetime(&self) -> TimeDelta {
-        self.lifetime
-    }
-
     /// An access token for `user`, who signed in at `since`; `None` where signing fails.
-    pub fn issue(&self, user: &User, since: DateTime<Utc>, now: DateTime<Utc>) -> Option<Issued> {
+    pub(crate) fn issue(&self, user: &User, since: DateTime<Utc>, now: DateTime<Utc>) -> Option<Issued> {
         self.sign(AUDIENCE, user, since, now, now + self.lifetime)
     }
 
     /// An access token of a session that began at `since`: a short one, since the session renews it. `None` where the
     /// session is over.
-    pub fn issue_short(&self, user: &User, since: DateTime<Utc>, now: DateTime<Utc>) -> Option<Issued> {
+    pub(crate) fn issue_short(
+        &self,
+        user: &User,
+        since: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Option<Issued> {
         let expires_at = (now + SESSION_ACCESS.min(self.lifetime)).min(since + SESSION_LIFE);
         self.sign(AUDIENCE, user, since, now, expires_at)
     }
 
     /// The token of a session that began at `since`, to be kept by the browser; `None` where the session is over.
-    pub fn issue_session(&self, user: &User, since: DateTime<Utc>, now: DateTime<Utc>) -> Option<Issued> {
+    pub(crate) fn issue_session(
+        &self,
+        user: &User,
+        since: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Option<Issued> {
         let expires_at = (now + SESSION_IDLE).min(since + SESSION_LIFE);
         self.sign(SESSION_AUDIENCE, user, since, now, expires_at)
     }
@@ -146,12 +151,12 @@ impl Tokens {
 
     /// What an access token says, if it is one of ours and holds now. Keys that a token brings or names (`jwk`, `jku`,
     /// `x5u`, `kid`) mean nothing here; the algorithm is not the token's to choose.
-    pub fn read(&self, token: &str, now: DateTime<Utc>) -> Option<Claims> {
+    pub(crate) fn read(&self, token: &str, now: DateTime<Utc>) -> Option<Claims> {
         self.read_for(AUDIENCE, token, now)
     }
 
     /// As [`Self::read`], of a session's token.
-    pub fn read_session(&self, token: &str, now: DateTime<Utc>) -> Option<Claims> {
+    pub(crate) fn read_session(&self, token: &str, now: DateTime<Utc>) -> Option<Claims> {
         let claims = self.read_for(SESSION_AUDIENCE, token, now)?;
         (now < claims.signed_in_at()? + SESSION_LIFE).then_some(claims)
     }
@@ -181,7 +186,7 @@ impl Tokens {
 
 /// A token that was made. Its `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Issued {
+pub(crate) struct Issued {
     /// The token.
     pub token: String,
     /// For how many seconds it holds.

@@ -14,7 +14,7 @@ use crate::{extract::refused, freshness::Freshness, problem::Problem};
 /// Looks users up. What was found holds as long as the store's revision: users and their API tokens are part of it, so that
 /// a deactivated user, a changed role or a revoked token counts from the next request on (DOMAIN §2), on every server.
 #[derive(Debug)]
-pub struct Users {
+pub(crate) struct Users {
     hub: Hub,
     freshness: Freshness,
     // The time of the sign-in is part of the key: whether it is too long ago for its user is the hub's rule, not ours.
@@ -24,12 +24,12 @@ pub struct Users {
 
 impl Users {
     /// The users of `hub`.
-    pub fn new(hub: Hub, freshness: Freshness) -> Self {
+    pub(crate) fn new(hub: Hub, freshness: Freshness) -> Self {
         Self { hub, freshness, known: Cache::new(4096), by_token: Cache::new(4096) }
     }
 
     /// How the store is asked whether something is still true.
-    pub const fn freshness(&self) -> &Freshness {
+    pub(crate) const fn freshness(&self) -> &Freshness {
         &self.freshness
     }
 
@@ -37,7 +37,7 @@ impl Users {
     ///
     /// # Errors
     /// 401 for who may not act, 503 where the store does not answer.
-    pub async fn authenticate(
+    pub(crate) async fn authenticate(
         &self,
         id: UserId,
         signed_in_at: DateTime<Utc>,
@@ -58,7 +58,7 @@ impl Users {
     ///
     /// # Errors
     /// 401, the same whatever is wrong with it; 503 where the store does not answer.
-    pub async fn authenticate_token(
+    pub(crate) async fn authenticate_token(
         &self,
         digest: &TokenDigest,
     ) -> Result<(User, ApiToken, Revision), Problem> {

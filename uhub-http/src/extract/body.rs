@@ -21,7 +21,7 @@ const FORM_LIMIT: usize = 16 * 1024;
 
 /// A JSON body. Not JSON is 400, another media type 415, unknown fields and wrong values 422 with the field.
 #[derive(Debug, Clone, Copy)]
-pub struct Json<T>(pub T);
+pub(crate) struct Json<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
     type Rejection = Problem;
@@ -36,7 +36,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
 
 /// A JSON body that may be `null`, or left out altogether.
 #[derive(Debug, Clone, Copy)]
-pub struct OptionalJson<T>(pub T);
+pub(crate) struct OptionalJson<T>(pub T);
 
 impl<T: DeserializeOwned + Default> FromRequest<AppState> for OptionalJson<T> {
     type Rejection = Problem;
@@ -58,7 +58,7 @@ impl<T: DeserializeOwned + Default> FromRequest<AppState> for OptionalJson<T> {
 
 /// A body of any media type, as it came; at most `LIMIT` bytes.
 #[derive(Debug, Clone)]
-pub struct Raw<const LIMIT: usize>(pub Bytes);
+pub(crate) struct Raw<const LIMIT: usize>(pub Bytes);
 
 impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for Raw<LIMIT> {
     type Rejection = Problem;
@@ -70,7 +70,7 @@ impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for Raw<LIMIT> {
 
 /// A form, as token endpoints take it.
 #[derive(Debug, Clone, Copy)]
-pub struct Form<T>(pub T);
+pub(crate) struct Form<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     type Rejection = Problem;

@@ -15,7 +15,7 @@ use crate::{identity::Identified, problem::Problem, state::AppState};
 
 /// A user who signed in, or acts by an API token, or for whom the program around the router vouches.
 #[derive(Debug, Clone)]
-pub struct Caller {
+pub(crate) struct Caller {
     /// As the database has it now.
     pub user: User,
     /// The state of the store in which that is so; what is read after it is at least as new.
@@ -40,7 +40,7 @@ enum Shown {
 
 impl Caller {
     /// What this user may do with the hub; by a token, as far as that is good for it.
-    pub fn hub(&self) -> Acting {
+    pub(crate) fn hub(&self) -> Acting {
         match &self.token {
             Some(token) => self.state.hub().acting_by_token(&self.user, token),
             None => self.state.hub().acting_as(&self.user),
@@ -48,7 +48,7 @@ impl Caller {
     }
 
     /// What the token is good for, where one came along.
-    pub fn scopes(&self) -> Option<Scopes> {
+    pub(crate) fn scopes(&self) -> Option<Scopes> {
         self.token.as_ref().map(|token| token.scopes)
     }
 

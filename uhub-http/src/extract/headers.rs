@@ -9,7 +9,7 @@ use crate::problem::Problem;
 
 /// The version that the caller read, from `If-Match`: an `ETag` as answers carry it. `*` and no header at all mean any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct IfMatch(pub Option<i64>);
+pub(crate) struct IfMatch(pub Option<i64>);
 
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Problem;
@@ -55,7 +55,7 @@ pub(crate) fn is_known(headers: &HeaderMap, etag: &str) -> bool {
 
 /// A key under which a repeated request is known as a repetition, from `Idempotency-Key`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdempotencyKey(pub Option<String>);
+pub(crate) struct IdempotencyKey(pub Option<String>);
 
 impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Problem;

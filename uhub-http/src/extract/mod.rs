@@ -6,13 +6,13 @@ mod headers;
 mod path;
 mod query;
 
-pub use body::{Form, Json, OptionalJson, Raw};
-pub use caller::Caller;
+pub(crate) use body::{Form, Json, OptionalJson, Raw};
+pub(crate) use caller::Caller;
 pub(crate) use caller::{bearer, refused};
 pub(crate) use headers::is_known;
-pub use headers::{IdempotencyKey, IfMatch};
-pub use path::{Id, TokenPath};
-pub use query::Query;
+pub(crate) use headers::{IdempotencyKey, IfMatch};
+pub(crate) use path::{Id, TokenPath};
+pub(crate) use query::Query;
 
 use serde::de::DeserializeOwned;
 

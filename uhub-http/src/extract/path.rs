@@ -10,7 +10,7 @@ use crate::problem::Problem;
 
 /// The `{id}` of a path. What is no id cannot be the id of anything: 404, as for an id that nobody has.
 #[derive(Debug, Clone, Copy)]
-pub struct Id(pub Uuid);
+pub(crate) struct Id(pub Uuid);
 
 impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = Problem;
@@ -22,7 +22,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
 
 /// The `{id}` of a user in a path, and the `{token_id}` behind it.
 #[derive(Debug, Clone, Copy)]
-pub struct TokenPath {
+pub(crate) struct TokenPath {
     /// The user's.
     pub user: Uuid,
     /// The token's.

@@ -8,7 +8,7 @@ use crate::problem::Problem;
 
 /// A query string. Wrong values and unknown names are 422 with the name.
 #[derive(Debug, Clone, Copy)]
-pub struct Query<T>(pub T);
+pub(crate) struct Query<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;

@@ -11,7 +11,7 @@ use crate::problem::Problem;
 
 /// One decision by a second person, bound to the digest of exactly what it permits.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Approval {
+pub(crate) struct Approval {
     id: Uuid,
     #[schema(value_type = words::ApprovalKind)]
     kind: ApprovalKind,
@@ -44,7 +44,7 @@ pub struct Approval {
 
 /// What an edit would change: only what it names.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Change {
+pub(crate) struct Change {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     title: Option<String>,
@@ -161,7 +161,7 @@ impl From<model::Approval> for Approval {
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct ApprovalQuery {
+pub(crate) struct ApprovalQuery {
     /// In this state.
     #[param(value_type = Option<words::ApprovalState>, nullable = false)]
     pub state: Option<ApprovalState>,
@@ -178,7 +178,7 @@ impl ApprovalQuery {
     ///
     /// # Errors
     /// 422 with the parameter.
-    pub fn page(&self) -> Result<Paged, Problem> {
+    pub(crate) fn page(&self) -> Result<Paged, Problem> {
         Paged::new(self.limit, self.cursor.as_deref())
     }
 }
@@ -186,7 +186,7 @@ impl ApprovalQuery {
 /// A yes.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Approve {
+pub(crate) struct Approve {
     /// Perhaps why.
     #[schema(value_type = Option<text::Remark>)]
     pub comment: Option<String>,
@@ -195,7 +195,7 @@ pub struct Approve {
 /// A no.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Reject {
+pub(crate) struct Reject {
     /// Why.
     #[schema(value_type = text::Comment)]
     pub comment: String,

@@ -16,7 +16,7 @@ use crate::problem::Problem;
 
 /// Who did, or tried, what on what, and which rule decided.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct AuditItem {
+pub(crate) struct AuditItem {
     id: Uuid,
     at: DateTime<Utc>,
     /// Nobody where the hub itself acted, or an unknown user tried to sign in.
@@ -78,7 +78,7 @@ impl From<AuditRow> for AuditItem {
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct AuditQuery {
+pub(crate) struct AuditQuery {
     /// By this user, by id.
     #[param(nullable = false)]
     actor: Option<Uuid>,
@@ -107,7 +107,7 @@ impl AuditQuery {
     ///
     /// # Errors
     /// 422 with the parameter.
-    pub fn read(self) -> Result<(AuditFilter, Paged), Problem> {
+    pub(crate) fn read(self) -> Result<(AuditFilter, Paged), Problem> {
         let Self { actor, object, action, from, to, limit, cursor } = self;
         searchable("action", action.as_deref())?;
         let paged = Paged::new(limit, cursor.as_deref())?;
@@ -125,7 +125,7 @@ impl AuditQuery {
 
 /// The end of the chain. Kept outside, it proves that the tail was not cut.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Head {
+pub(crate) struct Head {
     seq: i64,
     #[schema(pattern = "^[0-9a-f]{64}$")]
     hash: String,
@@ -133,7 +133,7 @@ pub struct Head {
 
 /// What the check found.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Verification {
+pub(crate) struct Verification {
     /// Nothing edited, deleted, reordered.
     ok: bool,
     /// How many sealed entries were read.

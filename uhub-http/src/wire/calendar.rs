@@ -25,7 +25,7 @@ const LONGEST: TimeDelta = TimeDelta::days(400);
 /// What an event's colour tells.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum ColorBy {
+pub(crate) enum ColorBy {
     /// The project's own colour.
     #[default]
     Project,
@@ -39,7 +39,7 @@ pub enum ColorBy {
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct CalendarQuery {
+pub(crate) struct CalendarQuery {
     /// From this instant on. Without an offset it is local time in `timeZone`.
     #[param(value_type = At)]
     start: String,
@@ -71,7 +71,7 @@ pub struct CalendarQuery {
 
 /// A calendar query that is sound.
 #[derive(Debug, Clone)]
-pub struct CalendarRead {
+pub(crate) struct CalendarRead {
     /// From when to when.
     pub window: Slot,
     /// Which jobs.
@@ -85,7 +85,7 @@ impl CalendarQuery {
     ///
     /// # Errors
     /// 422 with the parameter.
-    pub fn read(self, zone: Tz, me: UserId) -> Result<CalendarRead, Problem> {
+    pub(crate) fn read(self, zone: Tz, me: UserId) -> Result<CalendarRead, Problem> {
         let Self { start, end, time_zone, project_id, environment, job_type, mine, color_by } = self;
         searchable("environment", environment.as_deref())?;
         let zone = match time_zone.as_deref() {
@@ -106,7 +106,7 @@ impl CalendarQuery {
 
 impl CalendarRead {
     /// The same for every query that asks for the same.
-    pub fn key(&self) -> String {
+    pub(crate) fn key(&self) -> String {
         let Self { window, filter, color_by } = self;
         let micros = |at: DateTime<Utc>| at.timestamp_micros();
         format!("{}-{} {filter:?} {color_by:?}", micros(window.start()), micros(window.end()))
@@ -148,7 +148,7 @@ pub(crate) fn window(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Slot, P
 #[derive(Debug, Clone, Copy, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct WindowQuery {
+pub(crate) struct WindowQuery {
     /// From this instant on.
     #[param(value_type = At)]
     start: At,
@@ -162,7 +162,7 @@ impl WindowQuery {
     ///
     /// # Errors
     /// 422 with the end that is wrong.
-    pub fn read(self) -> Result<Slot, Problem> {
+    pub(crate) fn read(self) -> Result<Slot, Problem> {
         window(self.start.0, self.end.0)
     }
 }
@@ -170,7 +170,7 @@ impl WindowQuery {
 /// An event, as FullCalendar reads it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct CalendarEvent {
+pub(crate) struct CalendarEvent {
     /// The job's id.
     id: Uuid,
     title: String,
@@ -188,7 +188,7 @@ pub struct CalendarEvent {
 
 /// What FullCalendar hands through.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct EventProps {
+pub(crate) struct EventProps {
     project_id: Uuid,
     project_name: String,
     #[schema(value_type = words::JobType)]
@@ -222,14 +222,14 @@ pub struct EventProps {
 
 /// A move that waits for a second person.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-pub struct PendingMove {
+pub(crate) struct PendingMove {
     start: DateTime<Utc>,
     end: DateTime<Utc>,
 }
 
 impl CalendarEvent {
     /// An event as the caller sees it; whole days are dates in `zone`.
-    pub fn new(item: CalendarItem, color_by: ColorBy, zone: Tz) -> Self {
+    pub(crate) fn new(item: CalendarItem, color_by: ColorBy, zone: Tz) -> Self {
         let CalendarItem {
             entry,
             project_name,
@@ -310,7 +310,7 @@ const fn of_status(status: JobStatus) -> &'static str {
 
 /// Jobs that hang together by overlaps in one pool, or a freeze window with what lies in it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct ConflictGroup {
+pub(crate) struct ConflictGroup {
     pool: String,
     start: DateTime<Utc>,
     end: DateTime<Utc>,
@@ -338,7 +338,7 @@ impl From<hub::ConflictGroup> for ConflictGroup {
 /// Which conflicts to resolve.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Resolve {
+pub(crate) struct Resolve {
     start: At,
     /// At most 400 days after `start`.
     end: At,
@@ -355,7 +355,7 @@ impl Resolve {
     ///
     /// # Errors
     /// 422 with the field.
-    pub fn read(self) -> Result<(Slot, Option<Vec<String>>, bool), Problem> {
+    pub(crate) fn read(self) -> Result<(Slot, Option<Vec<String>>, bool), Problem> {
         let Self { start, end, pools, apply } = self;
         if let Some(pools) = &pools {
             if pools.len() > 500 {
@@ -371,7 +371,7 @@ impl Resolve {
 
 /// From when to when.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-pub struct Span {
+pub(crate) struct Span {
     start: DateTime<Utc>,
     end: DateTime<Utc>,
 }
@@ -384,7 +384,7 @@ impl From<Slot> for Span {
 
 /// A move that resolves.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct ResolvedMove {
+pub(crate) struct ResolvedMove {
     job_id: Uuid,
     from: Span,
     to: Span,
@@ -401,7 +401,7 @@ pub struct ResolvedMove {
 
 /// The moves that free every conflict that can be freed.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Resolved {
+pub(crate) struct Resolved {
     moves: Vec<ResolvedMove>,
     /// The sum of all shifts, whichever way.
     total_shift_seconds: i64,

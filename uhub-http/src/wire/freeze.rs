@@ -13,7 +13,7 @@ use super::{At, JobBrief, text, words};
 
 /// A span in which nothing may move in or run, for some tiers or environments.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Freeze {
+pub(crate) struct Freeze {
     id: Uuid,
     start: DateTime<Utc>,
     end: DateTime<Utc>,
@@ -50,18 +50,11 @@ impl From<model::Freeze> for Freeze {
 
 /// A freeze window with the jobs that it stops.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct FreezeOutcome {
+pub(crate) struct FreezeOutcome {
     #[serde(flatten)]
     freeze: Freeze,
     /// The jobs that lie in it and are alive.
     stops: Vec<JobBrief>,
-}
-
-impl FreezeOutcome {
-    /// The window's id.
-    pub const fn id(&self) -> Uuid {
-        self.freeze.id
-    }
 }
 
 impl From<hub::FreezeOutcome> for FreezeOutcome {

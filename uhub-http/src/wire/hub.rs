@@ -8,7 +8,7 @@ use super::words;
 
 /// What anybody may know of the hub before signing in.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct HubInfo {
+pub(crate) struct HubInfo {
     /// The program's version.
     pub version: String,
     /// The zone of whole days and working hours, as `Europe/Paris`.
@@ -23,7 +23,7 @@ pub struct HubInfo {
 
 /// An account to try the hub with.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct DemoAccount {
+pub(crate) struct DemoAccount {
     username: String,
     display_name: String,
     #[schema(value_type = words::Role)]

@@ -14,7 +14,7 @@ use crate::problem::Problem;
 /// What becomes of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum ImportKind {
+pub(crate) enum ImportKind {
     /// Meetings of a project.
     Meetings,
     /// Freeze windows.
@@ -24,7 +24,7 @@ pub enum ImportKind {
 /// An iCalendar file, and what becomes of its events.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ImportEvents {
+pub(crate) struct ImportEvents {
     /// The file's text (RFC 5545).
     #[schema(max_length = 4_194_304)]
     pub ics: String,
@@ -47,7 +47,7 @@ impl ImportEvents {
     ///
     /// # Errors
     /// 422 with the field that is missing, or has no place there.
-    pub fn read(self) -> Result<(String, hub::ImportAs), Problem> {
+    pub(crate) fn read(self) -> Result<(String, hub::ImportAs), Problem> {
         let Self { ics, kind, project_id, tiers, environments } = self;
         let project_id = project_id.map(ProjectId);
         let what = match kind {
@@ -66,7 +66,7 @@ impl ImportEvents {
 
 /// What came of an import.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-pub struct ImportedEvents {
+pub(crate) struct ImportedEvents {
     /// Made.
     created: u32,
     /// Changed to what the file says.

@@ -19,7 +19,7 @@ use crate::problem::Problem;
 
 /// What the rules say to the caller, and which rule said it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Decision {
+pub(crate) struct Decision {
     #[schema(value_type = words::Effect)]
     effect: Effect,
     rule: String,
@@ -34,7 +34,7 @@ impl From<rbac::Decision> for Decision {
 
 /// The environment of a job, as the project has it now.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct JobEnvironment {
+pub(crate) struct JobEnvironment {
     id: Uuid,
     name: String,
     #[schema(value_type = words::Tier)]
@@ -52,7 +52,7 @@ impl From<model::JobEnvironment> for JobEnvironment {
 /// With what a job collides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum ConflictKind {
+pub(crate) enum ConflictKind {
     /// Another job.
     Job,
     /// A freeze window.
@@ -61,7 +61,7 @@ pub enum ConflictKind {
 
 /// A collision: with another job, or with a freeze window.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Conflict {
+pub(crate) struct Conflict {
     kind: ConflictKind,
     /// Of the job or of the freeze window.
     id: Uuid,
@@ -108,7 +108,7 @@ impl From<hub::Conflict> for Conflict {
 
 /// A job in short.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct JobBrief {
+pub(crate) struct JobBrief {
     id: Uuid,
     project_id: Uuid,
     title: String,
@@ -169,7 +169,7 @@ impl From<CalendarEntry> for JobBrief {
 
 /// A job.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Job {
+pub(crate) struct Job {
     id: Uuid,
     project_id: Uuid,
     title: String,
@@ -225,12 +225,12 @@ pub struct Job {
 
 impl Job {
     /// What its `ETag` tells.
-    pub const fn version(&self) -> i64 {
+    pub(crate) const fn version(&self) -> i64 {
         self.version
     }
 
     /// Its id.
-    pub const fn id(&self) -> Uuid {
+    pub(crate) const fn id(&self) -> Uuid {
         self.id
     }
 }
@@ -301,7 +301,7 @@ impl From<JobView> for Job {
 
 /// A change that waits for a second person: the job is as it was.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct JobOutcome {
+pub(crate) struct JobOutcome {
     /// The job, as it is now.
     pub job: Job,
     /// What is asked for.
@@ -311,7 +311,7 @@ pub struct JobOutcome {
 /// A job to create.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CreateJob {
+pub(crate) struct CreateJob {
     project_id: Uuid,
     #[schema(value_type = text::Title)]
     title: String,
@@ -343,7 +343,7 @@ pub struct CreateJob {
 
 impl CreateJob {
     /// The job, and how it repeats.
-    pub fn read(self) -> (NewJob, Option<hub::NewRecurrence>) {
+    pub(crate) fn read(self) -> (NewJob, Option<hub::NewRecurrence>) {
         let CreateJob {
             project_id,
             title,
@@ -471,7 +471,7 @@ impl From<PatchJob> for JobPatch {
 #[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct ChangeQuery {
+pub(crate) struct ChangeQuery {
     /// Says what would happen, and changes nothing.
     #[serde(default)]
     #[param(required = false, value_type = bool)]
@@ -486,7 +486,7 @@ pub struct ChangeQuery {
 #[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct ScopeQuery {
+pub(crate) struct ScopeQuery {
     /// Of a job that repeats: this occurrence, this and the following, or all that have not begun.
     #[serde(default)]
     #[param(required = false, value_type = words::SeriesScope)]
@@ -497,7 +497,7 @@ pub struct ScopeQuery {
 #[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct DryRun {
+pub(crate) struct DryRun {
     /// Says what would happen, and changes nothing.
     #[serde(default)]
     #[param(required = false, value_type = bool)]
@@ -508,7 +508,7 @@ pub struct DryRun {
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct JobQuery {
+pub(crate) struct JobQuery {
     /// Of this project.
     #[param(nullable = false)]
     project_id: Option<Uuid>,
@@ -550,7 +550,7 @@ impl JobQuery {
     ///
     /// # Errors
     /// 422 with the parameter.
-    pub fn read(self, me: UserId) -> Result<(JobFilter, Paged), Problem> {
+    pub(crate) fn read(self, me: UserId) -> Result<(JobFilter, Paged), Problem> {
         let Self { project_id, environment, tier, job_type, status, from, to, q, mine, limit, cursor } = self;
         for (field, text) in [("environment", &environment), ("q", &q)] {
             searchable(field, text.as_deref())?;
@@ -586,7 +586,7 @@ pub(crate) fn searchable(field: &str, text: Option<&str>) -> Result<(), Problem>
 #[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct SuggestionQuery {
+pub(crate) struct SuggestionQuery {
     /// At most so many.
     #[param(minimum = 1, maximum = 50, default = 5, nullable = false)]
     limit: Option<u32>,
@@ -597,7 +597,7 @@ impl SuggestionQuery {
     ///
     /// # Errors
     /// 422 outside 1 to 50.
-    pub fn read(self) -> Result<usize, Problem> {
+    pub(crate) fn read(self) -> Result<usize, Problem> {
         match self.limit.unwrap_or(5) {
             limit @ 1..=50 => Ok(limit as usize),
             _ => Err(Problem::invalid("limit", "must be 1 to 50")),
@@ -607,7 +607,7 @@ impl SuggestionQuery {
 
 /// A slot that a job could go to.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-pub struct Suggestion {
+pub(crate) struct Suggestion {
     planned_start: DateTime<Utc>,
     planned_end: DateTime<Utc>,
     /// How much later than now; negative if earlier.

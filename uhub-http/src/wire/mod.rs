@@ -20,32 +20,28 @@ mod token;
 mod user;
 pub(crate) mod words;
 
-pub use approval::{Approval, ApprovalQuery, Approve, Change, Reject};
-pub use audit::{AuditItem, AuditQuery, Head, Verification};
+pub(crate) use approval::{Approval, ApprovalQuery, Approve, Reject};
+pub(crate) use audit::{AuditItem, AuditQuery, Verification};
 pub(crate) use calendar::window;
-pub use calendar::{
-    CalendarEvent, CalendarQuery, CalendarRead, ColorBy, ConflictGroup, EventProps, PendingMove, Resolve,
-    Resolved, ResolvedMove, Span, WindowQuery,
+pub(crate) use calendar::{
+    CalendarEvent, CalendarQuery, CalendarRead, ConflictGroup, Resolve, Resolved, WindowQuery,
 };
-pub use execution::{BackendConfig, Execution, ResourceLimits};
-pub use freeze::{Freeze, FreezeOutcome, NewFreeze};
-pub use hub::{DemoAccount, HubInfo};
-pub use ics::{ImportEvents, ImportKind, ImportedEvents};
-pub use job::{
-    ChangeQuery, Conflict, ConflictKind, CreateJob, Decision, DryRun, Job, JobBrief, JobEnvironment,
-    JobOutcome, JobQuery, PatchJob, ScopeQuery, Suggestion, SuggestionQuery,
+pub(crate) use execution::{BackendConfig, Execution};
+pub(crate) use freeze::{Freeze, FreezeOutcome, NewFreeze};
+pub(crate) use hub::HubInfo;
+pub(crate) use ics::{ImportEvents, ImportedEvents};
+pub(crate) use job::{
+    ChangeQuery, CreateJob, Decision, DryRun, Job, JobBrief, JobOutcome, JobQuery, PatchJob, ScopeQuery,
+    Suggestion, SuggestionQuery,
 };
-pub use page::{List, PageQuery, Paged};
-pub use project::{
-    CreateProject, Environment, EnvironmentInput, NamedEnvironment, PatchProject, Policy, PolicyInput,
-    Project,
-};
-pub use run::{EndEvent, Launch, LaunchOutcome, LogEvent, LogQuery, Run, RunQuery};
-pub use seed::SeedReport;
-pub use series::{NewRecurrence, Series, SeriesQuery, Skipped};
-pub use time::At;
-pub use token::{ApiToken, CreateToken, NewApiToken};
-pub use user::{
+pub(crate) use page::{List, PageQuery, Paged};
+pub(crate) use project::{CreateProject, PatchProject, Project};
+pub(crate) use run::{EndEvent, Launch, LaunchOutcome, LogEvent, LogQuery, Run, RunQuery};
+pub(crate) use seed::SeedReport;
+pub(crate) use series::{NewRecurrence, Series, SeriesQuery};
+pub(crate) use time::At;
+pub(crate) use token::{ApiToken, CreateToken, NewApiToken};
+pub(crate) use user::{
     Bootstrap, CalendarToken, CreateUser, Me, PatchUser, SignOutQuery, TokenAnswer, TokenError,
     TokenErrorCode, TokenForm, User,
 };

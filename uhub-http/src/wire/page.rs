@@ -15,7 +15,7 @@ const MOST: u32 = 500;
 
 /// A page of a list.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct List<T: ToSchema> {
+pub(crate) struct List<T: ToSchema> {
     /// The items.
     pub items: Vec<T>,
     /// Where it goes on; `null` at the end.
@@ -27,7 +27,7 @@ pub struct List<T: ToSchema> {
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct PageQuery {
+pub(crate) struct PageQuery {
     /// At most so many items.
     #[param(minimum = 1, maximum = 500, default = 50, nullable = false)]
     limit: Option<u32>,
@@ -41,14 +41,14 @@ impl PageQuery {
     ///
     /// # Errors
     /// 422 for a limit or cursor that means nothing.
-    pub fn read(&self) -> Result<Paged, Problem> {
+    pub(crate) fn read(&self) -> Result<Paged, Problem> {
         Paged::new(self.limit, self.cursor.as_deref())
     }
 }
 
 /// Which part of a list was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Paged {
+pub(crate) struct Paged {
     limit: u32,
     after: Option<Cursor>,
 }
@@ -58,7 +58,7 @@ impl Paged {
     ///
     /// # Errors
     /// 422 for a limit outside 1 to 500, or a cursor that no answer gave.
-    pub fn new(limit: Option<u32>, cursor: Option<&str>) -> Result<Self, Problem> {
+    pub(crate) fn new(limit: Option<u32>, cursor: Option<&str>) -> Result<Self, Problem> {
         let limit = limit.unwrap_or(DEFAULT);
         if !(1..=MOST).contains(&limit) {
             return Err(Problem::invalid("limit", format!("must be 1 to {MOST}")));
@@ -70,12 +70,12 @@ impl Paged {
     }
 
     /// What to ask the hub for: one item more, to know whether there is a next page.
-    pub const fn page(&self) -> Page {
+    pub(crate) const fn page(&self) -> Page {
         Page { limit: self.limit + 1, after: self.after }
     }
 
     /// The page made of what the hub gave; `key` is an item's place in the order.
-    pub fn list<C, T: ToSchema>(
+    pub(crate) fn list<C, T: ToSchema>(
         &self,
         mut items: Vec<C>,
         key: impl Fn(&C) -> (i64, Uuid),

@@ -24,7 +24,7 @@ use super::{
 
 /// A project.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Project {
+pub(crate) struct Project {
     id: Uuid,
     name: String,
     #[schema(pattern = "^#[0-9a-f]{6}$")]
@@ -43,7 +43,7 @@ pub struct Project {
 
 /// A place that a project's jobs work on.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Environment {
+pub(crate) struct Environment {
     id: Uuid,
     name: String,
     /// Never changes.
@@ -62,7 +62,7 @@ impl From<model::Environment> for Environment {
 
 /// What a project decides for itself. It narrows the hub's rules, and widens none.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Policy {
+pub(crate) struct Policy {
     /// Changes of prod jobs by role ops.
     #[schema(value_type = words::ProdChange)]
     prod_change: ProdChange,

@@ -15,7 +15,7 @@ use crate::problem::Problem;
 
 /// One execution of a job, retried attempts included.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Run {
+pub(crate) struct Run {
     id: Uuid,
     job_id: Uuid,
     project_id: Uuid,
@@ -57,7 +57,7 @@ pub struct Run {
 
 impl Run {
     /// Its id.
-    pub const fn id(&self) -> Uuid {
+    pub(crate) const fn id(&self) -> Uuid {
         self.id
     }
 }
@@ -119,7 +119,7 @@ impl From<model::Run> for Run {
 
 /// A run that waits for a second person.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct LaunchOutcome {
+pub(crate) struct LaunchOutcome {
     /// The run.
     pub run: Run,
     /// What is asked for.
@@ -152,7 +152,7 @@ impl From<Launch> for hub::Launch {
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct RunQuery {
+pub(crate) struct RunQuery {
     /// Of this job.
     #[param(nullable = false)]
     job_id: Option<Uuid>,
@@ -178,7 +178,7 @@ impl RunQuery {
     ///
     /// # Errors
     /// 422 with the parameter.
-    pub fn read(self) -> Result<(RunFilter, Paged), Problem> {
+    pub(crate) fn read(self) -> Result<(RunFilter, Paged), Problem> {
         let Self { job_id, status, from, to, limit, cursor } = self;
         let paged = Paged::new(limit, cursor.as_deref())?;
         let (from, to) = (from.map(|at| at.0), to.map(|at| at.0));
@@ -190,7 +190,7 @@ impl RunQuery {
 #[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct LogQuery {
+pub(crate) struct LogQuery {
     /// Behind the chunk of this number; `Last-Event-ID` says the same.
     #[param(minimum = 0, nullable = false)]
     pub after: Option<i64>,
@@ -198,7 +198,7 @@ pub struct LogQuery {
 
 /// The data of a `log` event.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct LogEvent<'a> {
+pub(crate) struct LogEvent<'a> {
     /// From which output.
     #[schema(value_type = words::Stream)]
     pub stream: Stream,
@@ -210,7 +210,7 @@ pub struct LogEvent<'a> {
 
 /// The data of the `end` event: nothing follows.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct EndEvent {
+pub(crate) struct EndEvent {
     /// How the run ended.
     #[schema(value_type = words::RunStatus)]
     pub status: RunStatus,

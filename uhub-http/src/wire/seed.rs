@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 /// What an import found and made.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-pub struct SeedReport {
+pub(crate) struct SeedReport {
     /// Users of the demo.
     users: usize,
     /// Projects of the demo.

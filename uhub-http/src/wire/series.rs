@@ -37,7 +37,7 @@ impl From<NewRecurrence> for hub::NewRecurrence {
 
 /// An occurrence that could not be laid out. It is tried again every day.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Skipped {
+pub(crate) struct Skipped {
     at: DateTime<Utc>,
     /// What stood against it.
     reason: String,
@@ -45,7 +45,7 @@ pub struct Skipped {
 
 /// A plan that repeats. Its occurrences are jobs: `GET /jobs` and the calendar tell of them.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Series {
+pub(crate) struct Series {
     id: Uuid,
     project_id: Uuid,
     title: String,
@@ -88,7 +88,7 @@ pub struct Series {
 
 impl Series {
     /// What its `ETag` tells.
-    pub const fn version(&self) -> i64 {
+    pub(crate) const fn version(&self) -> i64 {
         self.version
     }
 }
@@ -156,7 +156,7 @@ impl From<model::Series> for Series {
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct SeriesQuery {
+pub(crate) struct SeriesQuery {
     /// Of this project.
     #[param(nullable = false)]
     project_id: Option<Uuid>,
@@ -173,7 +173,7 @@ impl SeriesQuery {
     ///
     /// # Errors
     /// 422 with the parameter.
-    pub fn read(self) -> Result<(Option<ProjectId>, Paged), Problem> {
+    pub(crate) fn read(self) -> Result<(Option<ProjectId>, Paged), Problem> {
         let Self { project_id, limit, cursor } = self;
         Ok((project_id.map(ProjectId), Paged::new(limit, cursor.as_deref())?))
     }

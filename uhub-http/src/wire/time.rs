@@ -9,7 +9,7 @@ use utoipa::{
 
 /// An instant as RFC 3339 writes it, with an offset. The second 60 is refused: no calendar here has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct At(pub DateTime<Utc>);
+pub(crate) struct At(pub DateTime<Utc>);
 
 impl<'de> Deserialize<'de> for At {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

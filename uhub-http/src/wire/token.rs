@@ -13,7 +13,7 @@ use super::{At, text, words};
 
 /// An API token as it is listed. Never the token, never its hash.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct ApiToken {
+pub(crate) struct ApiToken {
     id: Uuid,
     /// Who acts by it.
     user_id: Uuid,
@@ -69,7 +69,7 @@ impl From<model::ApiToken> for ApiToken {
 
 /// An API token that was just made.
 #[derive(Clone, Serialize, ToSchema)]
-pub struct NewApiToken {
+pub(crate) struct NewApiToken {
     #[serde(flatten)]
     listed: ApiToken,
     /// To be sent as `Authorization: Bearer …`. It is shown once.

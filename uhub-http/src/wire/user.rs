@@ -17,7 +17,7 @@ use crate::auth::tokens::Issued;
 
 /// A user. Never a hash.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct User {
+pub(crate) struct User {
     id: Uuid,
     username: String,
     display_name: String,
@@ -70,7 +70,7 @@ impl From<model::User> for User {
 
 /// The caller, with what a user interface may offer.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Me {
+pub(crate) struct Me {
     #[serde(flatten)]
     user: User,
     /// What the role, and the token's scopes, allow, per action (`user_manage`), for jobs per type and tier (`job_create.ops.prod`), for runs per
@@ -84,7 +84,7 @@ pub struct Me {
 
 impl Me {
     /// The caller's own page.
-    pub fn new(user: model::User, permissions: Permissions, scopes: Option<Scopes>) -> Self {
+    pub(crate) fn new(user: model::User, permissions: Permissions, scopes: Option<Scopes>) -> Self {
         let scopes = scopes.map(|scopes| scopes.iter().collect());
         Self { user: user.into(), permissions: permissions.0, scopes }
     }
@@ -193,7 +193,7 @@ impl From<Bootstrap> for hub::NewUser {
 
 /// What a token is asked with (RFC 6749 §4.3.2). Parameters that are not known are ignored (§3.2).
 #[derive(Clone, Deserialize, ToSchema)]
-pub struct TokenForm {
+pub(crate) struct TokenForm {
     /// `password`
     #[serde(default)]
     #[schema(required = true, pattern = "^password$")]
@@ -209,14 +209,17 @@ pub struct TokenForm {
     /// Accepted and ignored: what a user may do follows from the role.
     #[serde(default)]
     #[schema(required = false)]
+    #[expect(dead_code, reason = "ignored")]
     pub scope: String,
     /// Accepted and ignored, as common clients send it.
     #[serde(default)]
     #[schema(required = false)]
+    #[expect(dead_code, reason = "ignored")]
     pub client_id: String,
     /// Accepted and ignored, as common clients send it.
     #[serde(default)]
     #[schema(required = false)]
+    #[expect(dead_code, reason = "ignored")]
     pub client_secret: String,
 }
 
@@ -228,7 +231,7 @@ impl std::fmt::Debug for TokenForm {
 
 /// An access token (RFC 6749 §5.1).
 #[derive(Clone, Serialize, ToSchema)]
-pub struct TokenAnswer {
+pub(crate) struct TokenAnswer {
     /// To be sent as `Authorization: Bearer …`.
     pub access_token: String,
     /// `bearer`
@@ -255,7 +258,7 @@ impl std::fmt::Debug for TokenAnswer {
 /// Why there is no token (RFC 6749 §5.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum TokenErrorCode {
+pub(crate) enum TokenErrorCode {
     /// The request is malformed.
     InvalidRequest,
     /// Unknown user, wrong password or closed account: one answer for all.
@@ -268,7 +271,7 @@ pub enum TokenErrorCode {
 
 /// A refusal of the token endpoint (RFC 6749 §5.2).
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct TokenError {
+pub(crate) struct TokenError {
     /// Why.
     pub error: TokenErrorCode,
     /// Why, for people.
@@ -279,7 +282,7 @@ pub struct TokenError {
 #[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct SignOutQuery {
+pub(crate) struct SignOutQuery {
     /// All sessions of the user and their tokens, wherever they are, in place of this browser's. API tokens stay.
     #[serde(default)]
     #[param(required = false, value_type = bool)]
@@ -288,7 +291,7 @@ pub struct SignOutQuery {
 
 /// The address of one's own calendar feed. Shown once.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct CalendarToken {
+pub(crate) struct CalendarToken {
     /// For `GET /calendar.ics?token=…`.
     pub token: String,
     /// The path with the token, to be put behind this server's address.
