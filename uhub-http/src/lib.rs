@@ -22,7 +22,10 @@ mod ui;
 mod wire;
 
 pub use app::router;
-pub use auth::{peer::Network, secret::Secret};
+pub use auth::{
+    peer::Network,
+    secret::{Secret, SecretError},
+};
 pub use identity::{Identified, Identity};
 pub use problem::{Body as ProblemBody, Problem};
 pub use state::{AppState, ServerSettings};
