@@ -11,7 +11,8 @@ export default defineConfig({
   workers: 2,
   retries: 0,
   timeout: 90_000,
-  expect: { timeout: 7_000, toHaveScreenshot: { maxDiffPixels: 40, threshold: 0.05, animations: 'disabled' } },
+  // Patient: only what never comes should fail.
+  expect: { timeout: 15_000, toHaveScreenshot: { maxDiffPixels: 40, threshold: 0.05, animations: 'disabled' } },
   snapshotPathTemplate: '{testDir}/baselines/{arg}{ext}',
   reporter: [['list']],
   use: {

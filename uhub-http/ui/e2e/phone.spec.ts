@@ -47,13 +47,13 @@ test('all conflicts are resolved from a phone: each move is a card', async ({ pa
   for (const over of found.tables) expect(over).toBeLessThanOrEqual(0)
 })
 
-/** A finger: pressed here, there after a while, and lifted. */
-async function finger(page: Page, from: { x: number; y: number }, to: { x: number; y: number }, rest: number): Promise<void> {
+/** A finger: pressed here, there when it has rested, and lifted. */
+async function finger(page: Page, from: { x: number; y: number }, to: { x: number; y: number }, rest: () => Promise<void>): Promise<void> {
   const client: CDPSession = await page.context().newCDPSession(page)
   const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', at: { x: number; y: number } | null) =>
     client.send('Input.dispatchTouchEvent', { type, touchPoints: at ? [at] : [] })
   await touch('touchStart', from)
-  await page.waitForTimeout(rest)
+  await rest()
   for (let step = 1; step <= 12; step += 1) {
     await touch('touchMove', { x: from.x + ((to.x - from.x) * step) / 12, y: from.y + ((to.y - from.y) * step) / 12 })
     await page.waitForTimeout(16)
@@ -82,7 +82,7 @@ test('on the timeline a finger that rests lifts a job, and one that does not scr
 
   const before = await timeline.evaluate((element) => element.scrollLeft)
   const start = await middle()
-  await finger(page, start, { x: start.x - 60, y: start.y }, 0)
+  await finger(page, start, { x: start.x - 60, y: start.y }, async () => {})
   await expect.poll(() => timeline.evaluate((element) => element.scrollLeft)).toBeGreaterThan(before + 20)
   expect(await now()).toBe(job.planned_start)
 
@@ -91,7 +91,7 @@ test('on the timeline a finger that rests lifts a job, and one that does not scr
   const track = await page.locator('.track').first().boundingBox()
   if (!track) throw new Error('no track')
   const scrolled = await timeline.evaluate((element) => element.scrollLeft)
-  await finger(page, held, { x: held.x + track.width / 7, y: held.y }, 600)
+  await finger(page, held, { x: held.x + track.width / 7, y: held.y }, () => expect(bar).toHaveClass(/is-dragging/))
   await expect.poll(now).not.toBe(job.planned_start)
   const moved = Date.parse(await now()) - Date.parse(job.planned_start)
   // A day, and what the timeline has scrolled along at its edge.
