@@ -148,6 +148,19 @@ impl Site {
         Server { process, url }
     }
 
+    /// Servers of the demo for many requests at once. No lock within one process could tell those on PostgreSQL apart:
+    /// they come by two.
+    ///
+    /// # Panics
+    /// When one does not get ready.
+    pub async fn serve_racers(&self, kind: Kind) -> Vec<Server> {
+        let mut servers = vec![self.serve(&["--demo", "--no-worker"]).await];
+        if kind == Kind::Postgres {
+            servers.push(self.serve(&["--no-worker"]).await);
+        }
+        servers
+    }
+
     /// A server with the demo's users, projects and jobs, and a worker inside.
     pub async fn demo(&self) -> Server {
         self.serve(&["--demo"]).await

@@ -75,6 +75,12 @@ pub(crate) fn store_error(error: &sqlx::Error) -> StoreError {
     }
 }
 
+/// A SQLite file that others have kept locked for as long as anybody waits.
+#[cfg(feature = "sqlite")]
+pub(crate) fn locked() -> StoreError {
+    StoreError::Unavailable("another process keeps the database locked".to_owned())
+}
+
 fn of_database(error: &(dyn DatabaseError + 'static)) -> StoreError {
     if error.kind() == ErrorKind::UniqueViolation {
         return duplicate(error);

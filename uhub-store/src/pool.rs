@@ -17,6 +17,8 @@ use sqlx::{
 #[cfg(feature = "sqlite")]
 use uhub_core::ports::store::StoreError;
 
+#[cfg(feature = "sqlite")]
+use crate::error::locked;
 #[cfg(feature = "postgres")]
 use crate::options::checked_schema;
 use crate::{
@@ -97,9 +99,7 @@ async fn open_writer(
         };
         match opened.await {
             Err(StoreError::Contended) if started.elapsed() < BUSY => tokio::time::sleep(LOCKED).await,
-            Err(StoreError::Contended) => {
-                return Err(StoreError::Unavailable("another process keeps the database locked".to_owned()));
-            }
+            Err(StoreError::Contended) => return Err(locked()),
             opened => return opened,
         }
     }

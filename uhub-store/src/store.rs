@@ -32,7 +32,10 @@ use crate::{
 #[cfg(feature = "postgres")]
 use crate::{error::Failure, notes::postgres::Sender, session::PATIENCE};
 #[cfg(feature = "sqlite")]
-use crate::{error::store_error, room};
+use crate::{
+    error::{locked, store_error},
+    room,
+};
 
 /// The connections.
 #[derive(Debug)]
@@ -185,9 +188,7 @@ impl SqlStore {
                 let conn = pool.acquire().await.map_err(|error| store_error(&error))?;
                 Session::begin(shared.clone(), conn, begin).await.map_err(|failure| match failure.error {
                     // It has waited long enough already.
-                    StoreError::Contended => {
-                        StoreError::Unavailable("another process keeps the database locked".to_owned())
-                    }
+                    StoreError::Contended => locked(),
                     error => error,
                 })
             }

@@ -26,11 +26,7 @@ async fn race(
     policy: &Value,
 ) -> (Vec<(u16, Value)>, Vec<String>, Client, Vec<uhub_tests::Server>, Site) {
     let site = Site::on(kind).await;
-    let mut servers = vec![site.serve(&["--demo", "--no-worker"]).await];
-    if kind == Kind::Postgres {
-        // No lock within one process could tell them: they come by two servers.
-        servers.push(site.serve(&["--no-worker"]).await);
-    }
+    let servers = site.serve_racers(kind).await;
     let admin = servers[0].admin().await;
     let owner = plan::user_id(&admin, "demo-admin").await;
     let project = plan::id(&plan::project(&admin, "Race", &owner, policy, false).await);
