@@ -105,11 +105,27 @@ const weight = (url: string) => new Promise<number>((resolve, reject) => {
 
 test('a first visit of the calendar costs less than 250 kB of code', async ({ page, hub }) => {
   await signIn(page, hub, 'demo-admin', '/settings')
-  const files: string[] = []
-  page.on('request', (request) => /\/assets\/.*\.(js|css)$/.test(request.url()) && files.push(request.url()))
+  // By the page's own clock: what comes once the calendar can be used is no part of the first load, however slowly this test looks.
+  await page.addInitScript(() => {
+    new MutationObserver((_, observer) => {
+      if (!document.querySelector('[data-job]')) return
+      observer.disconnect()
+      performance.mark('jobs shown')
+    }).observe(document, { childList: true, subtree: true, attributes: true })
+  })
+  // A slow line: what can wait must not overtake the grid.
+  await page.route(/calendar-lib.*\.js/, async (route) => {
+    await new Promise((done) => setTimeout(done, 500))
+    await route.continue()
+  })
   await page.goto(`${hub.url}/app/calendar?view=month`)
   await page.locator('[data-job]').first().waitFor()
-  const until = [...new Set(files)]
-  const weights = await Promise.all(until.map(weight))
-  expect(weights.reduce((sum, bytes) => sum + bytes, 0), until.join('\n')).toBeLessThan(250_000)
+  const files = await page.evaluate(() => {
+    const shown = performance.getEntriesByName('jobs shown')[0]!.startTime
+    const asked = performance.getEntriesByType('resource').filter((one) => one.startTime < shown && /\/assets\/.*\.(js|css)$/.test(one.name))
+    return [...new Set(asked.map((one) => one.name))]
+  })
+  expect(files.join('\n')).toContain('calendar-lib')
+  const weights = await Promise.all(files.map(weight))
+  expect(weights.reduce((sum, bytes) => sum + bytes, 0), files.join('\n')).toBeLessThan(250_000)
 })
