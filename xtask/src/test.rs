@@ -3,7 +3,6 @@
 mod count;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{ChildStdout, ExitCode, Stdio};
@@ -105,23 +104,9 @@ pub fn test(options: &Options, xtask: &Path) -> Result<ExitCode> {
 /// Unit and integration tests, each in a process of its own.
 fn nextest(args: &[String], env: &BTreeMap<String, String>, count: &mut Count) -> Result<()> {
     // Nextest keeps its results there wherever cargo builds.
-    let results = project::root().join("target/nextest/default/junit.xml");
-    // Those of an earlier run must not be counted for this one.
-    if results.exists() {
-        fs::remove_file(&results).with_context(|| format!("cannot remove {}", results.display()))?;
-    }
+    let results = count::fresh(project::root().join("target/nextest/default/junit.xml"))?;
     let mut nextest = cargo(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
-    let outcome = run(nextest.args(args).envs(env));
-    match fs::read_to_string(&results) {
-        Ok(xml) => {
-            *count +=
-                Count::of_junit(&xml).with_context(|| format!("{} is no JUnit file", results.display()))?
-        }
-        // Without results the run failed before the first test, and says why.
-        Err(error) if outcome.is_ok() => return Err(error).context("nextest left no results"),
-        Err(_) => {}
-    }
-    outcome
+    counted(&results, run(nextest.args(args).envs(env)), count)
 }
 
 /// Those of `examples/`, each of which checks what it shows.
@@ -146,7 +131,7 @@ fn examples(env: &BTreeMap<String, String>, count: &mut Count) -> Result<()> {
             Ok(()) => count.passed += 1,
             Err(error) => {
                 eprintln!("xtask: {error:#}");
-                count.failed += 1;
+                count.fail(&format!("example > {name}"), &format!("{error:#}"));
                 failed.push(name);
             }
         }

@@ -1,11 +1,12 @@
-//! How many tests passed and failed, from what the runners report.
+//! How many tests passed and which failed, from what the runners report.
 
 use std::fmt;
 use std::fs;
 use std::ops::AddAssign;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use roxmltree::{Document, Node};
 
 use crate::project::state_dir;
 
@@ -14,7 +15,14 @@ use crate::project::state_dir;
 /// # Errors
 /// When those cannot be removed.
 pub fn results(name: &str) -> Result<PathBuf> {
-    let path = state_dir()?.join(name);
+    fresh(state_dir()?.join(name))
+}
+
+/// The path of a file that is not there any more.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn fresh(path: PathBuf) -> Result<PathBuf> {
     if path.exists() {
         fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
     }
@@ -40,98 +48,150 @@ pub fn counted(results: &Path, outcome: Result<()>, count: &mut Count) -> Result
     outcome
 }
 
-/// A number of tests. Its text is the closing line of `cargo xtask test`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How tests ended. Its text is the end of `cargo xtask test`: what failed, and the closing line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Count {
     pub passed: u64,
-    pub failed: u64,
+    pub failed: Vec<Failure>,
+}
+
+/// A test that failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Failure {
+    pub name: String,
+    /// How it told why, in a few lines; empty where it did not.
+    pub reason: String,
 }
 
 impl Count {
-    /// Reads the head of a JUnit file, which sums up the run. `None` if there is none.
-    pub fn of_junit(xml: &str) -> Option<Self> {
-        let (_, rest) = xml.split_once("<testsuites ")?;
-        let (mut head, rest) = rest.split_once('>')?;
-        // Pytest sums up in its one suite.
-        if !head.contains(" tests=") {
-            (head, _) = rest.split_once("<testsuite ")?.1.split_once('>')?;
+    /// Reads the tests that a JUnit file lists; what was skipped counts nothing.
+    ///
+    /// # Errors
+    /// When it is no JUnit file.
+    pub fn of_junit(xml: &str) -> Result<Self> {
+        let file = Document::parse(xml)?;
+        if !matches!(file.root_element().tag_name().name(), "testsuites" | "testsuite") {
+            bail!("there are no tests in it");
         }
-        let attribute = |name: &str| {
-            let (_, value) = head.split_once(&format!("{name}=\""))?;
-            value.split_once('"')?.0.parse::<u64>().ok()
-        };
-        let failed = attribute("failures")? + attribute("errors")?;
-        // Some runners count the skipped ones among all.
-        let others = failed + attribute("skipped").unwrap_or(0);
-        Some(Self { passed: attribute("tests")?.checked_sub(others)?, failed })
+        let mut count = Self::default();
+        for test in file.descendants().filter(|node| node.has_tag_name("testcase")) {
+            let is = |node: Node<'_, '_>, name| node.has_tag_name(name);
+            let failure = test.children().find(|node| is(*node, "failure") || is(*node, "error"));
+            if let Some(failure) = failure {
+                let name = ["classname", "name"].map(|name| test.attribute(name).unwrap_or_default());
+                let told = failure.text().filter(|text| !text.trim().is_empty());
+                count.fail(&name.join(" > "), told.or(failure.attribute("message")).unwrap_or_default());
+            } else if !test.children().any(|node| is(node, "skipped")) {
+                count.passed += 1;
+            }
+        }
+        Ok(count)
     }
 
-    /// Reads a line `test result: …` of Rust's own test harness; any other line counts nothing.
+    /// Reads a line of Rust's own test harness: `test NAME ... ok`, or what it says at the end of one that failed.
     pub fn of_libtest(line: &str) -> Self {
-        let Some((_, result)) = line.split_once("test result: ") else { return Self::default() };
-        let number_before = |word: &str| {
-            let words: Vec<_> = result.split_whitespace().collect();
-            let pair = words.windows(2).find(|pair| pair[1].trim_end_matches(';') == word)?;
-            pair[0].parse().ok()
-        };
-        Self { passed: number_before("passed").unwrap_or(0), failed: number_before("failed").unwrap_or(0) }
+        let mut count = Self::default();
+        if let Some((name, end)) = line.strip_prefix("test ").and_then(|line| line.rsplit_once(" ... ")) {
+            match end.trim() {
+                "ok" => count.passed = 1,
+                "FAILED" => count.fail(name.trim(), ""),
+                _ => {}
+            }
+        }
+        count
     }
+
+    /// Counts one that failed.
+    pub fn fail(&mut self, name: &str, reason: &str) {
+        self.failed.push(Failure { name: name.to_owned(), reason: in_short(reason) });
+    }
+}
+
+/// The first lines that say something, as many as one reads at a glance.
+fn in_short(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).take(6);
+    let lines: Vec<String> =
+        lines.map(|line| line.chars().filter(|c| !c.is_control()).take(200).collect()).collect();
+    lines.join("\n")
 }
 
 impl AddAssign for Count {
     fn add_assign(&mut self, other: Self) {
         self.passed += other.passed;
-        self.failed += other.failed;
+        self.failed.extend(other.failed);
     }
 }
 
 impl fmt::Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} passed, {} failed", self.passed, self.failed)
+        for Failure { name, reason } in &self.failed {
+            writeln!(f, "failed: {name}")?;
+            for line in reason.lines() {
+                writeln!(f, "    {line}")?;
+            }
+        }
+        write!(f, "{} passed, {} failed", self.passed, self.failed.len())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Count;
+    use super::{Count, Failure};
 
-    #[test]
-    fn sums_up_a_junit_file() {
-        let xml = r#"<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="nextest-run" tests="7" failures="2" errors="1" uuid="1" timestamp="2026-01-01" time="0.1">
-    <testsuite name="a" tests="9" disabled="0" errors="9" failures="9">"#;
-        assert_eq!(Count::of_junit(xml), Some(Count { passed: 4, failed: 3 }));
+    fn failure(name: &str, reason: &str) -> Failure {
+        Failure { name: name.into(), reason: reason.into() }
     }
 
     #[test]
-    fn does_not_count_what_was_skipped() {
-        let xml = r#"<testsuites id="" name="" tests="9" failures="1" skipped="2" errors="0" time="3.2">"#;
-        assert_eq!(Count::of_junit(xml), Some(Count { passed: 6, failed: 1 }));
-        let xml = r#"<testsuites name="vitest tests" tests="5" failures="0" errors="0" time="1">"#;
-        assert_eq!(Count::of_junit(xml), Some(Count { passed: 5, failed: 0 }));
+    fn lists_what_failed_and_counts_the_rest() {
+        let xml = r#"<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="nextest-run" tests="4" failures="2" errors="0" uuid="1" timestamp="2026-01-01" time="0.1">
+    <testsuite name="a" tests="4" disabled="0" errors="0" failures="2">
+        <testcase name="rules::hold" classname="a" time="0.1"/>
+        <testcase name="rules::bend" classname="a" time="0.1">
+            <failure type="test failure">
+                thread 'rules::bend' panicked at a.rs:1:
+                left &lt; right</failure>
+            <system-out>and more</system-out>
+        </testcase>
+        <testcase name="rules::sleep" classname="a" time="0.1"><skipped/></testcase>
+        <testcase name="rules::vanish" classname="a" time="0.1"><error message="gone&#10;for good"/></testcase>
+    </testsuite>
+</testsuites>"#;
+        let expected = Count {
+            passed: 1,
+            failed: vec![
+                failure("a > rules::bend", "thread 'rules::bend' panicked at a.rs:1:\nleft < right"),
+                failure("a > rules::vanish", "gone\nfor good"),
+            ],
+        };
+        assert_eq!(Count::of_junit(xml).unwrap(), expected);
     }
 
     #[test]
     fn refuses_what_is_no_junit_file() {
-        assert_eq!(Count::of_junit(""), None);
-        assert_eq!(Count::of_junit("<testsuites tests=\"1\">"), None);
-        assert_eq!(Count::of_junit("<testsuites tests=\"1\" failures=\"2\" errors=\"0\">"), None);
+        for text in ["", "<testsuites tests=\"1\">", "<html/>"] {
+            assert!(Count::of_junit(text).is_err(), "{text}");
+        }
     }
 
     #[test]
     fn reads_results_of_the_test_harness() {
-        let ok =
-            "test result: ok. 12 passed; 0 failed; 3 ignored; 0 measured; 0 filtered out; finished in 0.10s";
-        assert_eq!(Count::of_libtest(ok), Count { passed: 12, failed: 0 });
-        let failed = "test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out";
-        assert_eq!(Count::of_libtest(failed), Count { passed: 1, failed: 2 });
-        assert_eq!(Count::of_libtest("test src/lib.rs - (line 3) ... ok"), Count::default());
+        let name = "uhub-core/src/lib.rs - decide (line 3)";
+        let ok = format!("test {name} ... ok");
+        assert_eq!(Count::of_libtest(&ok), Count { passed: 1, failed: vec![] });
+        let failed = format!("test {name} ... FAILED");
+        assert_eq!(Count::of_libtest(&failed), Count { passed: 0, failed: vec![failure(name, "")] });
+        for other in [format!("test {name} ... ignored"), "test result: ok. 12 passed; 0 failed".into()] {
+            assert_eq!(Count::of_libtest(&other), Count::default());
+        }
     }
 
     #[test]
     fn closes_with_one_plain_line() {
-        let mut count = Count { passed: 3, failed: 0 };
-        count += Count { passed: 1, failed: 2 };
-        assert_eq!(count.to_string(), "4 passed, 2 failed");
+        let mut count = Count { passed: 3, failed: vec![] };
+        assert_eq!(count.to_string(), "3 passed, 0 failed");
+        count += Count { passed: 1, failed: vec![failure("a > b", "why"), failure("c", "")] };
+        assert_eq!(count.to_string(), "failed: a > b\n    why\nfailed: c\n4 passed, 2 failed");
     }
 }
