@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 
-use crate::project::{built_dir, cargo, command, output, root, run};
+use crate::project::{build_for_tests, built_dir, command, output, root, run};
 use crate::{docs, ui};
 
 /// A file and how its content is made.
@@ -25,8 +25,7 @@ const FILES: [Generated; 6] = [
 /// What a program of the workspace prints. `target` is how `cargo build` is told to build it, `program` where it is then,
 /// in the directory of the profile.
 fn printed(target: [&str; 2], program: &str, args: &[&str]) -> Result<String> {
-    // Of the whole workspace, so that dependencies are not compiled anew with fewer features.
-    run(cargo(["build", "--quiet", "--workspace", "--locked"]).args(target))?;
+    run(build_for_tests().arg("--quiet").args(target))?;
     output(command(built_dir()?.join("debug").join(program)).args(args))
 }
 

@@ -34,6 +34,12 @@ pub fn built_dir() -> Result<PathBuf> {
     Ok(dir.context("cargo metadata names no target directory")?.into())
 }
 
+/// `cargo build` of the whole workspace as the tests have it, so that nothing is compiled once more with other features or
+/// by another profile. What it builds lies in `debug`.
+pub fn build_for_tests() -> Command {
+    cargo(["build", "--workspace", "--profile", "test", "--locked"])
+}
+
 /// `cargo metadata` of the workspace, without dependencies.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 
-use crate::project::{self, cargo, command, run};
+use crate::project::{self, command, run};
 use crate::services;
 
 #[derive(Debug, clap::Args)]
@@ -18,7 +18,7 @@ pub struct Options {
 /// When something that must hold does not, or the build fails.
 pub fn storm(options: &Options) -> Result<()> {
     services::install(services::Name::Postgres)?;
-    run(&mut cargo(["build", "--workspace", "--bin", "uhub", "--bin", "storm", "--locked"]))?;
+    run(project::build_for_tests().args(["--bin", "uhub", "--bin", "storm"]))?;
     let built = project::built_dir()?.join("debug");
     let seconds = (options.minutes * 60.0).round().clamp(1.0, 86_400.0);
     let mut storm = command(built.join("storm"));

@@ -54,8 +54,7 @@ pub fn test(options: &Options, xtask: &Path) -> Result<ExitCode> {
         }
     }
     let uhub = report.require("build", || {
-        // The same selection as that of the tests, so that nothing is compiled twice with different features.
-        run(&mut cargo(["build", "--workspace", "--bins", "--tests", "--examples", "--locked"]))?;
+        run(project::build_for_tests().args(["--bins", "--tests", "--examples"]))?;
         let uhub = project::built_dir()?.join("debug").join("uhub");
         if uhub.is_file() { Ok(uhub) } else { Err(anyhow!("the build left no {}", uhub.display())) }
     })?;

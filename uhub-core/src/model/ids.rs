@@ -35,7 +35,7 @@ ids! {
     EnvironmentId,
     /// A [`Job`](super::Job).
     JobId,
-    /// A [`Series`](super::Series) of jobs.
+    /// A `Series` of jobs.
     SeriesId,
     /// A [`Run`](super::Run).
     RunId,

@@ -40,7 +40,7 @@ words! {
 }
 
 /// A person, or a machine that acts by itself. The password's hash is never part of it: it stays behind
-/// [`UserReads::password_hash`](crate::ports::store::UserReads::password_hash).
+/// `UserReads::password_hash` of the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct User {
     /// Identifier.
