@@ -170,7 +170,7 @@ test('filters are kept in the address', async ({ page, hub }) => {
   await page.getByRole('checkbox', { name: 'Meeting' }).click()
   await expect(page).toHaveURL(/type=meeting/)
   await page.keyboard.press('Escape')
-  await page.getByRole('group', { name: 'View' }).getByRole('radio', { name: 'Month' }).or(page.getByRole('button', { name: 'Month' })).first().click()
+  await page.getByRole('radiogroup', { name: 'View' }).getByRole('radio', { name: 'Month' }).check()
   await expect(page).toHaveURL(/view=month/)
   await page.reload()
   await expect(page.locator('.ev', { hasText: 'Sprint Planning' }).first()).toBeVisible()

@@ -34,10 +34,10 @@ test('the first stop of the keyboard skips to the content', async ({ page, hub }
 
 test('language and theme are chosen, kept, and said to the browser', async ({ page, hub }) => {
   await signIn(page, hub, 'demo-ops', '/settings')
-  await page.getByRole('radio', { name: 'Français' }).or(page.getByRole('button', { name: 'Français' })).click()
+  await page.getByRole('radio', { name: 'Français' }).check()
   await expect(page.getByRole('heading', { name: 'Réglages', level: 1 })).toBeVisible()
   await expect(page.locator('html')).toHaveAttribute('lang', 'fr')
-  await page.getByRole('radio', { name: 'Clair' }).or(page.getByRole('button', { name: 'Clair' })).click()
+  await page.getByRole('radio', { name: 'Clair' }).check()
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'light')
   await page.reload()
   await expect(page.getByRole('heading', { name: 'Réglages', level: 1 })).toBeVisible()

@@ -1,4 +1,4 @@
-import { createRouter, createWebHistory, type RouteLocationNormalized, type Router, type RouteRecordRaw } from 'vue-router'
+import { createRouter, createWebHistory, START_LOCATION, type RouteLocationNormalized, type Router, type RouteRecordRaw } from 'vue-router'
 import { hubBase } from '@/api/base'
 import { session } from '@/api/session'
 import { isFirstRun } from './firstRun'
@@ -67,7 +67,8 @@ export function createAppRouter() {
   const router = createRouter({
     history: createWebHistory(new URL('app/', hubBase()).pathname),
     routes,
-    scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+    // A page that was just opened is at its top; asking for that would have it laid out before it is whole.
+    scrollBehavior: (_to, from, saved) => saved ?? (from === START_LOCATION ? false : { top: 0 }),
   })
   router.beforeEach(guard)
   return router
