@@ -29,7 +29,7 @@ test('an admin creates a service account and makes a token of it', async ({ page
   await signIn(page, hub, 'demo-admin', '/users')
   await page.getByRole('button', { name: 'New user' }).click()
   const dialog = page.getByRole('dialog')
-  await dialog.getByText('A machine', { exact: true }).click()
+  await dialog.getByRole('radio', { name: 'A machine' }).check()
   await expect(dialog.getByLabel('Password')).toHaveCount(0)
   await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('Pipeline')
   await dialog.getByRole('textbox', { name: 'Username' }).fill('pipeline')
