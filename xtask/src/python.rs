@@ -98,6 +98,9 @@ pub fn fresh(wheel: &Path) -> Result<()> {
     let day = "import uhub; hub = uhub.Hub.open(); hub.import_demo(); \
                assert sum(job.conflict for job in hub.as_user('demo-admin').jobs()) == 8";
     run(command(venv.join("bin/python")).args(["-c", day]).current_dir(scratch.path()))?;
+    let told = "from importlib.metadata import files, metadata; assert 'Hub.open' in metadata('uhub').get_payload(); \
+                assert {'LICENSE-APACHE', 'LICENSE-MIT'} <= {file.name for file in files('uhub')}";
+    run(command(venv.join("bin/python")).args(["-c", told]).current_dir(scratch.path()))?;
     run(command(venv.join("bin/uhub")).arg("--version").current_dir(scratch.path()))
 }
 
