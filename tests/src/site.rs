@@ -153,9 +153,9 @@ impl Site {
     ///
     /// # Panics
     /// When one does not get ready.
-    pub async fn serve_racers(&self, kind: Kind) -> Vec<Server> {
+    pub async fn serve_racers(&self) -> Vec<Server> {
         let mut servers = vec![self.serve(&["--demo", "--no-worker"]).await];
-        if kind == Kind::Postgres {
+        if self.database.kind == Kind::Postgres {
             servers.push(self.serve(&["--no-worker"]).await);
         }
         servers

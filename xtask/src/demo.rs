@@ -56,11 +56,12 @@ pub fn demo(options: &Options) -> Result<()> {
     }
     // Only this binary, but with the features that the whole workspace asks of dependencies: those are compiled anew
     // for each different set.
-    let mut build = cargo(["build", "--workspace", "--bin", "uhub", "--locked"]);
-    if options.release {
-        build.arg("--release");
-    }
-    run(&mut build)?;
+    let mut build = if options.release {
+        cargo(["build", "--workspace", "--release", "--locked"])
+    } else {
+        project::build_for_tests()
+    };
+    run(build.args(["--bin", "uhub"]))?;
 
     let profile = if options.release { "release" } else { "debug" };
     let mut serve = command(project::built_dir()?.join(profile).join("uhub"));

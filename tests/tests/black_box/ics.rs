@@ -80,7 +80,7 @@ async fn events_come_in_once_on_postgres() {
 /// Many people import the same file at the same moment: whoever comes second finds the series of who came first.
 async fn come_in_at_once(kind: Kind) {
     let site = Site::on(kind).await;
-    let servers = site.serve_racers(kind).await;
+    let servers = site.serve_racers().await;
     let dev = servers[0].user("demo-dev").await;
     let project = plan::id(&dev.all("/projects").await[0]);
     let both = meeting("w@x", "RRULE:FREQ=WEEKLY;COUNT=3\r\n").replace(

@@ -6,7 +6,7 @@ use std::ops::AddAssign;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use roxmltree::{Document, Node};
+use roxmltree::Document;
 
 use crate::project::state_dir;
 
@@ -75,13 +75,13 @@ impl Count {
         }
         let mut count = Self::default();
         for test in file.descendants().filter(|node| node.has_tag_name("testcase")) {
-            let is = |node: Node<'_, '_>, name| node.has_tag_name(name);
-            let failure = test.children().find(|node| is(*node, "failure") || is(*node, "error"));
+            let mut parts = test.children();
+            let failure = parts.find(|node| node.has_tag_name("failure") || node.has_tag_name("error"));
             if let Some(failure) = failure {
                 let name = ["classname", "name"].map(|name| test.attribute(name).unwrap_or_default());
                 let told = failure.text().filter(|text| !text.trim().is_empty());
                 count.fail(&name.join(" > "), told.or(failure.attribute("message")).unwrap_or_default());
-            } else if !test.children().any(|node| is(node, "skipped")) {
+            } else if !test.children().any(|node| node.has_tag_name("skipped")) {
                 count.passed += 1;
             }
         }

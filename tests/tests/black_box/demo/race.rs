@@ -26,7 +26,7 @@ async fn race(
     policy: &Value,
 ) -> (Vec<(u16, Value)>, Vec<String>, Client, Vec<uhub_tests::Server>, Site) {
     let site = Site::on(kind).await;
-    let servers = site.serve_racers(kind).await;
+    let servers = site.serve_racers().await;
     let admin = servers[0].admin().await;
     let owner = plan::user_id(&admin, "demo-admin").await;
     let project = plan::id(&plan::project(&admin, "Race", &owner, policy, false).await);
