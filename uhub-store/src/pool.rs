@@ -115,7 +115,7 @@ fn create(path: &Path) -> std::io::Result<()> {
     file.open(path).map(drop)
 }
 
-/// The pools of a PostgreSQL database: for sessions, and for telling of changes.
+/// The pools of a PostgreSQL database: for sessions, and for hearing of changes.
 ///
 /// # Errors
 /// When it cannot be reached, or holds another schema.
@@ -160,8 +160,7 @@ pub(crate) async fn postgres(url: PgConnectOptions, options: &SqlOptions) -> Res
         .test_before_acquire(false)
         .connect_lazy_with(url.clone());
     let notes = PoolOptions::new()
-        // One listens, one sends.
-        .max_connections(2)
+        .max_connections(1)
         .acquire_timeout(ACQUIRE)
         .idle_timeout(None)
         .max_lifetime(None)

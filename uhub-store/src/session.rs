@@ -9,10 +9,12 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 #[cfg(feature = "postgres")]
-use sqlx::Postgres;
+use futures_util::TryStreamExt as _;
 #[cfg(feature = "sqlite")]
 use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
+#[cfg(feature = "postgres")]
+use sqlx::{AssertSqlSafe, Postgres};
 use uhub_core::ports::{
     clock::Clock as _,
     store::{ChangeNote, LockKey, StoreError, WriteSession},
@@ -280,21 +282,49 @@ impl Session {
                 }
                 self.plain("COMMIT").await.map_err(Failure::into_error)
             }
-            Dialect::Postgres => {
-                // One round trip for both.
-                let text = if calendar { "INSERT INTO changes DEFAULT VALUES; COMMIT" } else { "COMMIT" };
-                self.plain(text).await.map_err(|failure| {
-                    if failure.connection_lost {
-                        StoreError::Unavailable(
-                            "the connection was lost during the commit: whether it was done is not known"
-                                .to_owned(),
-                        )
-                    } else {
-                        failure.error
-                    }
-                })
-            }
+            #[cfg(feature = "postgres")]
+            Dialect::Postgres => self.commit_and_tell(calendar).await,
+            #[cfg(not(feature = "postgres"))]
+            Dialect::Postgres => Err(StoreError::Failed("there is no PostgreSQL in this program".to_owned())),
         }
+    }
+
+    /// PostgreSQL: the end of a transaction and what others are told of it, in one round trip.
+    #[cfg(feature = "postgres")]
+    async fn commit_and_tell(&mut self, calendar: bool) -> Result<()> {
+        let (Pools::Postgres { channel, .. }, Some(Conn::Postgres(conn))) =
+            (&self.shared.pools, &mut self.conn)
+        else {
+            return Err(StoreError::Failed("the session has ended".to_owned()));
+        };
+        let (mut text, commits) = if calendar {
+            ("INSERT INTO changes DEFAULT VALUES; COMMIT".to_owned(), 2)
+        } else {
+            ("COMMIT".to_owned(), 1)
+        };
+        text.push_str(&notes::postgres::telling(channel, self.shared.me, &self.notes));
+        let mut done = 0;
+        let ended = within(PATIENCE, async {
+            // Of our own words and hexadecimal digits only.
+            let mut results = sqlx::raw_sql(AssertSqlSafe(text)).execute_many(&mut **conn);
+            while results.try_next().await?.is_some() {
+                done += 1;
+            }
+            Ok(())
+        });
+        let Err(failure) = ended.await.map_err(|failure| self.note(failure)) else { return Ok(()) };
+        if done >= commits {
+            // What was done stands. Who listens looks for itself, too.
+            tracing::warn!(error = %failure.error, "cannot tell other processes what changed");
+            return Ok(());
+        }
+        Err(if failure.connection_lost {
+            StoreError::Unavailable(
+                "the connection was lost during the commit: whether it was done is not known".to_owned(),
+            )
+        } else {
+            failure.error
+        })
     }
 }
 
@@ -374,16 +404,15 @@ impl WriteSession for Session {
         let notes = std::mem::take(&mut self.notes);
         // While SQLite's writer is still held: notes of the next commit come after these.
         self.shared.listeners.tell(&notes);
-        let shared = self.shared.clone();
-        drop(self.conn.take());
+        if !self.lost {
+            drop(self.conn.take());
+        }
         #[cfg(feature = "postgres")]
-        if let Pools::Postgres { sender, .. } = &shared.pools
-            && !notes.is_empty()
+        if self.dialect() == Dialect::Postgres
+            && notes.iter().any(|note| note.topic.concerns_calendar())
+            && self.shared.is_time_to_prune()
         {
-            if notes.iter().any(|note| note.topic.concerns_calendar()) && shared.is_time_to_prune() {
-                shared.prune();
-            }
-            sender.send(notes).await;
+            self.shared.prune();
         }
         Ok(())
     }

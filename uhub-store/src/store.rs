@@ -30,7 +30,7 @@ use crate::{
     system::RandomIds,
 };
 #[cfg(feature = "postgres")]
-use crate::{error::Failure, notes::postgres::Sender, session::PATIENCE};
+use crate::{error::Failure, session::PATIENCE};
 #[cfg(feature = "sqlite")]
 use crate::{
     error::{locked, store_error},
@@ -43,7 +43,13 @@ pub(crate) enum Pools {
     #[cfg(feature = "sqlite")]
     Sqlite { writer: SqlitePool, readers: SqlitePool, directory: PathBuf },
     #[cfg(feature = "postgres")]
-    Postgres { pool: PgPool, notes: PgPool, sender: Sender },
+    Postgres {
+        pool: PgPool,
+        /// For the one that listens.
+        notes: PgPool,
+        /// Where commits are told.
+        channel: String,
+    },
 }
 
 impl Pools {
@@ -140,7 +146,7 @@ impl SqlStore {
                     weak,
                     gone,
                 ));
-                Pools::Postgres { pool, sender: Sender::start(notes.clone(), channel, me), notes }
+                Pools::Postgres { pool, notes, channel }
             }
         };
         Ok(Self {

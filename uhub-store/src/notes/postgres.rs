@@ -1,13 +1,12 @@
 //! Other processes on the same server, by LISTEN and NOTIFY.
 //!
 //! NOTIFY within a transaction makes its commit hold a lock of the whole database while it waits for the disk, so that
-//! commits with notes would follow one another. Notes are sent right after the commit instead, by one task that puts what
-//! piled up meanwhile into one message; the commit waits for it, so that a process that ends then has told everyone.
+//! commits with notes would follow one another. Notes are sent right behind the commit instead, in the same round trip.
 
 use std::{sync::Weak, time::Duration};
 
 use sqlx::{Executor as _, PgPool, postgres::PgListener};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::watch;
 use uhub_core::ports::store::ChangeNote;
 use uuid::Uuid;
 
@@ -17,62 +16,16 @@ use super::{Listeners, NOTE_LENGTH, decode, encode};
 const NOTES_AT_ONCE: usize = (7_900 - ORIGIN_LENGTH) / NOTE_LENGTH;
 const ORIGIN_LENGTH: usize = 32;
 
-/// For so long a commit waits for its notes to be sent.
-const PATIENCE: Duration = Duration::from_millis(250);
-
 /// After so long without a word the connection is tried.
 const SILENCE: Duration = Duration::from_secs(15);
 
-/// What a commit hands over.
-type Parcel = (Vec<ChangeNote>, oneshot::Sender<()>);
-
-/// Sends the notes of commits.
-#[derive(Debug, Clone)]
-pub(crate) struct Sender(mpsc::UnboundedSender<Parcel>);
-
-impl Sender {
-    /// Starts the task that sends, as `me`, on `channel`. It ends with the last sender.
-    pub(crate) fn start(pool: PgPool, channel: String, me: Uuid) -> Self {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        tokio::spawn(send_all(pool, channel, me, receiver));
-        Self(sender)
+/// What follows a commit: statements that send `notes`, as `me`, on `channel`, which is a plain word or two.
+pub(crate) fn telling(channel: &str, me: Uuid, notes: &[ChangeNote]) -> String {
+    let mut text = String::new();
+    for notes in notes.chunks(NOTES_AT_ONCE) {
+        text.push_str(&format!("; SELECT pg_notify('{channel}', '{}{}')", me.simple(), encode(notes)));
     }
-
-    /// Sends notes, and waits a little until they are on their way.
-    pub(crate) async fn send(&self, notes: Vec<ChangeNote>) {
-        let (done, sent) = oneshot::channel();
-        if self.0.send((notes, done)).is_ok() {
-            // Late or lost, either way: the commit stands, and who listens looks for itself too.
-            let _ = tokio::time::timeout(PATIENCE, sent).await;
-        }
-    }
-}
-
-async fn send_all(pool: PgPool, channel: String, me: Uuid, mut parcels: mpsc::UnboundedReceiver<Parcel>) {
-    let mut batch = Vec::new();
-    while parcels.recv_many(&mut batch, 1_000).await > 0 {
-        let mut notes: Vec<ChangeNote> = Vec::new();
-        let mut waiting = Vec::with_capacity(batch.len());
-        for (more, done) in batch.drain(..) {
-            notes.extend(more);
-            waiting.push(done);
-        }
-        if let Err(error) = notify(&pool, &channel, me, &notes).await {
-            tracing::warn!(%error, "cannot tell other processes what changed");
-        }
-        drop(waiting);
-    }
-}
-
-async fn notify(pool: &PgPool, channel: &str, me: Uuid, notes: &[ChangeNote]) -> sqlx::Result<()> {
-    let payloads: Vec<String> =
-        notes.chunks(NOTES_AT_ONCE).map(|notes| format!("{}{}", me.simple(), encode(notes))).collect();
-    sqlx::query("SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload")
-        .bind(channel)
-        .bind(payloads)
-        .execute(pool)
-        .await
-        .map(drop)
+    text
 }
 
 /// Begins to listen on `channel`.
