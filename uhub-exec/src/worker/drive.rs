@@ -17,7 +17,13 @@ use uhub_core::{
     },
 };
 
-use super::{ends::Ends, held::Held, log::Log, options::WorkerOptions, retry::Backoff};
+use super::{
+    ends::Ends,
+    held::{Held, Hold},
+    log::Log,
+    options::WorkerOptions,
+    retry::Backoff,
+};
 use crate::{
     Backends, Secrets,
     secrets::{Leases, Resolved},
@@ -67,13 +73,14 @@ impl Outcome {
 }
 
 impl Driver {
-    pub(super) async fn drive(&self, claimed: &Arc<ClaimedRun>, held: &Held, ends: &Ends) {
+    pub(super) async fn drive(&self, claimed: &Arc<ClaimedRun>, hold: &Hold, ends: &Ends) {
         let mut leases = Leases::default();
-        self.drive_with(claimed, held, ends, &mut leases).await;
+        self.drive_with(claimed, hold, ends, &mut leases).await;
         leases.release().await;
     }
 
-    async fn drive_with(&self, claimed: &Arc<ClaimedRun>, held: &Held, ends: &Ends, leases: &mut Leases) {
+    async fn drive_with(&self, claimed: &Arc<ClaimedRun>, hold: &Hold, ends: &Ends, leases: &mut Leases) {
+        let held = &*hold.held;
         tracing::info!(
             job_id = %claimed.job_id(),
             attempt = claimed.attempt(),
@@ -89,6 +96,7 @@ impl Driver {
         };
         let mut log = Log::new(&self.hub, claimed, end, &self.options);
         let outcome = self.execute(claimed, held, &mut log, end, leases).await.masked(&log);
+        hold.free_slot();
         let finished = match &outcome {
             Outcome::Ended(finish) => {
                 let stored = tokio::select! {

@@ -14,6 +14,8 @@ use uhub_core::{
 const AT_ONCE: usize = 500;
 /// So many transactions go on at a time: while one waits for the disk, the next is written.
 const TRANSACTIONS: usize = 2;
+/// How often what runs at the same moment is let go first.
+const TURNS: usize = 4;
 
 /// An end on its way, and where the answer goes.
 struct Parcel {
@@ -46,14 +48,28 @@ async fn carry_all(hub: Hub, worker: String, parcels: mpsc::UnboundedReceiver<Pa
     let parcels = tokio::sync::Mutex::new(parcels);
     let carriers = (0..TRANSACTIONS).map(|_| async {
         loop {
-            let mut batch = Vec::new();
-            if parcels.lock().await.recv_many(&mut batch, AT_ONCE).await == 0 {
-                return;
-            }
+            // Let go of before the batch is carried: the other carrier takes the next one meanwhile.
+            let batch = take(&mut *parcels.lock().await).await;
+            let Some(batch) = batch else { return };
             carry(&hub, &worker, batch).await;
         }
     });
     futures_util::future::join_all(carriers).await;
+}
+
+/// What is waiting, once something is; `None` where nothing more can come.
+async fn take(parcels: &mut mpsc::UnboundedReceiver<Parcel>) -> Option<Vec<Parcel>> {
+    let mut batch = Vec::new();
+    if parcels.recv_many(&mut batch, AT_ONCE).await == 0 {
+        return None;
+    }
+    // Runs that end at the same moment get their turn to say so.
+    for _ in 0..TURNS {
+        tokio::task::yield_now().await;
+        let room = AT_ONCE - batch.len();
+        batch.extend(std::iter::from_fn(|| parcels.try_recv().ok()).take(room));
+    }
+    Some(batch)
 }
 
 async fn carry(hub: &Hub, worker: &str, mut batch: Vec<Parcel>) {

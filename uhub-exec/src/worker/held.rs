@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -97,34 +100,48 @@ impl Held {
 /// All runs that this worker holds.
 #[derive(Debug, Default)]
 pub(super) struct HeldRuns {
-    runs: Mutex<HashMap<RunId, Arc<Held>>>,
-    /// One of them has ended.
+    inner: Mutex<Inner>,
+    /// There is room for another.
     pub(super) freed: Notify,
 }
 
+#[derive(Debug, Default)]
+struct Inner {
+    runs: HashMap<RunId, Arc<Held>>,
+    /// How many of them have a slot: those that have ended, and whose end is being told, need none any more.
+    in_slots: u32,
+}
+
 impl HeldRuns {
-    fn runs(&self) -> MutexGuard<'_, HashMap<RunId, Arc<Held>>> {
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn count(&self) -> usize {
-        self.runs().len()
+    /// For how many more there is room in `slots`. While ends are being told, others may start; but ends that cannot be
+    /// told must not pile up.
+    pub(super) fn room(&self, slots: u32) -> u32 {
+        let inner = self.inner();
+        let held = u32::try_from(inner.runs.len()).unwrap_or(u32::MAX);
+        slots.saturating_sub(inner.in_slots).min(slots.saturating_mul(2).saturating_sub(held))
     }
 
     pub(super) fn all(&self) -> Vec<Arc<Held>> {
-        self.runs().values().cloned().collect()
+        self.inner().runs.values().cloned().collect()
     }
 
     pub(super) fn cancel(&self, id: RunId) {
-        if let Some(held) = self.runs().get(&id) {
+        if let Some(held) = self.inner().runs.get(&id) {
             held.cancel.cancel();
         }
     }
 
     /// Holds a run until what is returned is dropped, also by a panic.
     pub(super) fn hold(self: &Arc<Self>, held: Arc<Held>) -> Hold {
-        self.runs().insert(held.id, Arc::clone(&held));
-        Hold { runs: Arc::clone(self), held }
+        let mut inner = self.inner();
+        inner.runs.insert(held.id, Arc::clone(&held));
+        inner.in_slots += 1;
+        drop(inner);
+        Hold { runs: Arc::clone(self), held, has_slot: AtomicBool::new(true) }
     }
 }
 
@@ -133,16 +150,69 @@ impl HeldRuns {
 pub(super) struct Hold {
     runs: Arc<HeldRuns>,
     pub(super) held: Arc<Held>,
+    has_slot: AtomicBool,
+}
+
+impl Hold {
+    /// Its execution has ended: another may start in its slot.
+    pub(super) fn free_slot(&self) {
+        if self.has_slot.swap(false, Ordering::Relaxed) {
+            let mut inner = self.runs.inner();
+            inner.in_slots = inner.in_slots.saturating_sub(1);
+            drop(inner);
+            self.runs.freed.notify_one();
+        }
+    }
 }
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        let mut runs = self.runs.runs();
+        self.free_slot();
+        let mut inner = self.runs.inner();
         // A later attempt of the same run may have been claimed meanwhile.
-        if runs.get(&self.held.id).is_some_and(|now| now.fence == self.held.fence) {
-            runs.remove(&self.held.id);
+        if inner.runs.get(&self.held.id).is_some_and(|now| now.fence == self.held.fence) {
+            inner.runs.remove(&self.held.id);
         }
-        drop(runs);
+        drop(inner);
         self.runs.freed.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hold(runs: &Arc<HeldRuns>, number: u128) -> Hold {
+        runs.hold(Arc::new(Held {
+            id: RunId(uuid::Uuid::from_u128(number)),
+            fence: 1,
+            cancel: CancellationToken::new(),
+            lost: CancellationToken::new(),
+            watchdog: Duration::from_secs(1),
+            state: Mutex::new(State { renewed: Instant::now(), execution: None }),
+        }))
+    }
+
+    #[test]
+    fn what_has_ended_needs_no_slot_but_does_not_pile_up() {
+        let runs = Arc::new(HeldRuns::default());
+        assert_eq!(runs.room(2), 2);
+        let holds: Vec<Hold> = (0..2).map(|number| hold(&runs, number)).collect();
+        assert_eq!(runs.room(2), 0);
+        holds[0].free_slot();
+        holds[0].free_slot();
+        assert_eq!(runs.room(2), 1, "once, however often it is said");
+        holds[1].free_slot();
+        let others: Vec<Hold> = (2..4).map(|number| hold(&runs, number)).collect();
+        others[0].free_slot();
+        assert_eq!(
+            runs.room(2),
+            0,
+            "as many as there are slots may wait to be told, beside those that go on"
+        );
+        drop(holds);
+        assert_eq!(runs.room(2), 1);
+        drop(others);
+        assert_eq!((runs.room(2), runs.all().len()), (2, 0));
     }
 }

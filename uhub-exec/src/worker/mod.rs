@@ -9,7 +9,10 @@ mod options;
 mod reaper;
 pub(crate) mod retry;
 
-use std::sync::{Arc, Weak};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use drive::Driver;
 use ends::Ends;
@@ -29,6 +32,9 @@ use uhub_core::{
 };
 
 use crate::{Backends, Secrets};
+
+/// For so long a worker with much to do waits for more of its runs to end before it claims others in their place.
+const GATHER: Duration = Duration::from_millis(2);
 
 /// Claims runs that are due, drives them to their end, and keeps house beside it.
 ///
@@ -135,8 +141,7 @@ impl Worker {
         tokio::pin!(stop);
         let mut backoff = Backoff::new();
         loop {
-            let used = u32::try_from(held.count()).unwrap_or(u32::MAX);
-            let free = options.slots.saturating_sub(used);
+            let free = held.room(options.slots);
             let mut wait = options.poll;
             // Whether there may be more than there was room for: then each end makes room for another.
             let mut more = true;
@@ -161,7 +166,12 @@ impl Worker {
                 biased;
                 () = &mut stop => return,
                 () = queued.notified() => {}
-                () = held.freed.notified(), if more => {}
+                () = held.freed.notified(), if more => {
+                    // What ends together makes room for one claim, not for many small ones.
+                    if held.room(options.slots) < options.slots / 2 {
+                        tokio::time::sleep(GATHER).await;
+                    }
+                }
                 () = tokio::time::sleep(wait) => {}
             }
             while let Some(ended) = tasks.try_join_next() {
@@ -182,7 +192,7 @@ impl Worker {
         let driver = Arc::clone(&self.driver);
         let span = tracing::info_span!("run", run_id = %claimed.id(), fence = claimed.fence());
         let (claimed, ends) = (Arc::new(claimed), ends.clone());
-        tasks.spawn(async move { driver.drive(&claimed, &hold.held, &ends).await }.instrument(span));
+        tasks.spawn(async move { driver.drive(&claimed, &hold, &ends).await }.instrument(span));
     }
 
     /// Waits for the runs that go on, and ends them when that takes too long.
