@@ -81,6 +81,7 @@ pub(crate) async fn postgres(conn: &mut PgConnection, schema: Option<&str>, run:
         (5, "api_tokens", include_str!("../migrations/postgres/0005_api_tokens.sql")),
         (6, "series", include_str!("../migrations/postgres/0006_series.sql")),
         (7, "series_source", include_str!("../migrations/postgres/0007_series_source.sql")),
+        (8, "progress", include_str!("../migrations/postgres/0008_progress.sql")),
     ]);
     if is_current(&migrator, conn.list_applied_migrations(TABLE).await)? {
         return Ok(());

@@ -15,7 +15,7 @@ use crate::values::in_reach;
 use crate::{dialect::Dialect, error::Result};
 
 /// A value for a statement. NULL keeps its type: PostgreSQL wants to know.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Bind {
     Id(Option<Uuid>),
     Text(Option<String>),
@@ -280,19 +280,47 @@ impl Sql {
     }
 
     /// PostgreSQL: `UPDATE … SET … FROM` rows of values, up to the WHERE. There they are called `new`, with `keys` among
-    /// them, which are not set.
+    /// them, which are not set. What is the same for all rows is said once.
     pub(crate) fn update_columns(table: &'static str, keys: &[&str], rows: Vec<Fields>) -> Self {
         let mut sql = Self::new("UPDATE ");
         sql.push(table).push(" SET ");
-        let names: Vec<&str> = rows.first().into_iter().flatten().map(|(name, _)| *name).collect();
-        let set: Vec<String> = names
+        let (first, others) =
+            rows.split_first().map_or((&[][..], &[][..]), |(first, others)| (first, others));
+        let mut varying = Vec::with_capacity(first.len());
+        let mut separator = "";
+        for (place, (name, value)) in first.iter().enumerate() {
+            let is_key = keys.contains(name);
+            let varies =
+                is_key || others.iter().any(|row| row.get(place).is_none_or(|(_, other)| other != value));
+            varying.push(varies);
+            if is_key {
+                continue;
+            }
+            sql.push(separator).push(name).push(" = ");
+            separator = ", ";
+            if varies {
+                sql.push("new.").push(name);
+            } else {
+                sql.arg(value.clone());
+            }
+        }
+        let is_varying = |place: usize| varying.get(place).copied().unwrap_or_default();
+        let names: Vec<&str> = first
             .iter()
-            .filter(|name| !keys.contains(name))
-            .map(|name| format!("{name} = new.{name}"))
+            .enumerate()
+            .filter(|(place, _)| is_varying(*place))
+            .map(|(_, (name, _))| *name)
             .collect();
-        sql.push(&set.join(", ")).push(" FROM ");
-        sql.unnest(rows);
-        sql.push(" AS new (").push(&names.join(", ")).push(")");
+        let new = format!(" AS new ({})", names.join(", "));
+        let rows = rows.into_iter().map(|row| {
+            row.into_iter()
+                .enumerate()
+                .filter(|(place, _)| is_varying(*place))
+                .map(|(_, field)| field)
+                .collect()
+        });
+        sql.push(" FROM ").unnest(rows.collect());
+        sql.push(&new);
         sql
     }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Acting,
-    tx::{Tx, enforce, transact},
+    tx::{Moved, Tx, enforce, transact},
     views::{JobFacts, decide_job},
 };
 use crate::{
@@ -122,7 +122,10 @@ impl Tx {
         guardrail::check_backend(launcher.role, job.tier(), backend, &project.policy)?;
         self.hub().check_execution(backend, &spec, &job, project)?;
 
-        if self.s.active_run(job.id).await?.is_some() {
+        // A job in another state has none; were it otherwise, the run could not be inserted.
+        let may_have_run =
+            matches!(job.status.get(), JobStatus::AwaitingApproval | JobStatus::Queued | JobStatus::Running);
+        if may_have_run && self.s.active_run(job.id).await?.is_some() {
             return Err(Error::RunActive);
         }
         if !job.status.get().is_alive() && job.status.get().next(JobEvent::Replan).is_some() {
@@ -157,7 +160,7 @@ impl Tx {
         if !waits {
             job.status.apply(JobEvent::Queue)?;
             self.insert_run(&run).await?;
-            self.save_job(&mut job).await?;
+            self.write(Moved { runs: Vec::new(), jobs: vec![job] }).await?;
             self.announce(Topic::Queue, run.id.0);
             self.log_decision("run.launch", &run, decision, run_detail(&run));
             return Ok(LaunchOutcome::Started(run));
@@ -204,7 +207,7 @@ impl Tx {
                 approval.run_id = Some(run.id);
                 self.save_approval(&approval, ApprovalState::Approved).await?;
                 job.status.apply(JobEvent::Queue)?;
-                self.save_job(&mut job).await?;
+                self.write(Moved { runs: Vec::new(), jobs: vec![job] }).await?;
                 self.announce(Topic::Queue, run.id.0);
                 self.log_decision("run.launch", &run, decision, run_detail(&run));
                 Ok(LaunchOutcome::Started(run))

@@ -101,8 +101,13 @@ impl JobWrites for Session<Writing> {
                 if before.version.checked_add(1) != Some(job.version) {
                     return Ok(false);
                 }
-                let moved =
-                    Job { status: job.status, updated_at: job.updated_at, version: job.version, ..before };
+                let moved = Job {
+                    status: job.status,
+                    auto_started_for: job.auto_started_for,
+                    updated_at: job.updated_at,
+                    version: job.version,
+                    ..before
+                };
                 state.jobs.replace(moved);
             }
             Ok(true)

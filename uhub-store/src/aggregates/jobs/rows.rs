@@ -162,13 +162,14 @@ fn is_missable(job: &Job) -> bool {
         && matches!(job.status.get(), Planned | AwaitingApproval | Approved)
 }
 
-/// What changes with the status alone.
+/// What changes as it starts and ends.
 pub(super) fn progress(job: &Job) -> Fields {
     vec![
         ("contends", job.contends().into()),
         ("status", job.status.get().as_str().into()),
         ("waiting", is_waiting(job).into()),
         ("missable", is_missable(job).into()),
+        ("auto_started_for", job.auto_started_for.into()),
         ("updated_at", job.updated_at.into()),
         ("version", job.version.into()),
     ]
