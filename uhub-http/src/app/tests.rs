@@ -167,6 +167,10 @@ async fn a_token_is_worth_what_its_user_is_worth_now() {
         (me["username"].as_str(), me["permissions"]["user_manage"].as_str()),
         (Some("demo-dev"), Some("deny"))
     );
+    let admins = served.call(&admin, "GET", "/auth/me", None).await.json();
+    for (me, glass) in [(&me, "deny"), (&admins, "needs_approval")] {
+        assert_eq!(me["permissions"]["break_glass"], glass, "{}", me["username"]);
+    }
     let path = format!("/users/{}", me["id"].as_str().unwrap());
     let answer = served.call(&admin, "PATCH", &path, Some(json!({"is_active": false}))).await;
     assert_eq!(answer.status, 200, "{:?}", answer.json());

@@ -6832,7 +6832,8 @@ export interface components {
         Me: components["schemas"]["User"] & {
             /**
              * @description What the role, and the token's scopes, allow, per action (`user_manage`), for jobs per type and tier (`job_create.ops.prod`), for runs per
-             *     tier (`run_launch.staging`). What depends on owning something counts as not owned here.
+             *     tier (`run_launch.staging`), and whether one may ask to break a freeze window (`break_glass`). What depends on owning something counts as not
+             *     owned here.
              */
             permissions: {
                 [key: string]: components["schemas"]["Effect"];

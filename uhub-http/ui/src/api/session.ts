@@ -203,7 +203,7 @@ export function useSession() {
     ...session,
     isSignedIn: computed(() => session.state.value === 'signed-in' || session.state.value === 'expired'),
     mayManageUsers: computed(() => session.may('user_manage') === 'allow'),
-    /** Into a freeze window, with a reason and a second person: for admins alone, whom the permissions do not tell of it. */
-    mayBreakGlass: computed(() => session.me.value?.role === 'admin'),
+    /** Into a freeze window, with a reason and a second person. */
+    mayBreakGlass: computed(() => session.may('break_glass') !== 'deny'),
   }
 }
