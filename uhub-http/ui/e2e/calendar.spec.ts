@@ -150,7 +150,8 @@ test('what a dragged span would collide with is told before it is planned', asyn
   const before = (await api.get<{ items: Job[] }>('/jobs?limit=500')).items.length
   await show(page, hub, 'demo-ops', job, 'week')
   const at = await middle(event(page, job))
-  await drag(page, { x: at.x, y: at.y + 190 }, { x: at.x, y: at.y + 260 })
+  // Below what the test before has planned.
+  await drag(page, { x: at.x, y: at.y + 285 }, { x: at.x, y: at.y + 345 })
   const form = page.getByRole('dialog', { name: 'New job' })
   await expect(form.locator('.verdict')).toHaveText('Free.')
   await form.getByLabel('Start: Time').fill('09:30')
