@@ -76,7 +76,7 @@ impl Actor {
             Some(scopes) => scopes.contains(Scope::Admin),
             None => true,
         };
-        matches!(self.role, Role::Admin) && matches!(self.kind, UserKind::Person) && within
+        self.is_active && matches!(self.role, Role::Admin) && matches!(self.kind, UserKind::Person) && within
     }
 }
 

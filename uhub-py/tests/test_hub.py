@@ -49,6 +49,9 @@ def test_a_day_with_conflicts(admin: uhub.Session) -> None:
     assert group.pool == "staging" and {one.id for one in group.jobs} == {first.id, second.id}
     events = admin.calendar(NINE - HOUR, NINE + 4 * HOUR)
     assert [event.conflict for event in events] == [True, True]
+    third = job(admin.create_job(project.id, "Third", "ops", NINE, environment="staging", dry_run=True))
+    assert [other.id for other in third.conflicts] == [first.id, second.id]
+    assert len(admin.jobs(project_id=project.id)) == 2, "a dry run plans nothing"
     place = admin.suggestions(second.id)[0]
     tried = job(admin.move_job(second.id, place.planned_start, place.planned_end, dry_run=True))
     assert not tried.conflict and admin.job(second.id).conflict, "a dry run changes nothing"

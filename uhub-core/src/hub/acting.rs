@@ -70,9 +70,11 @@ impl Acting {
     }
 
     /// What the caller's role, and the token's scopes, allow. Keys are actions (`user_manage`), for jobs with type and tier
-    /// (`job_create.ops.prod`), for runs with the tier (`run_launch.staging`).
+    /// (`job_create.ops.prod`), for runs with the tier (`run_launch.staging`). Beside them `break_glass`: whether asking to break
+    /// a freeze window is worth it (DOMAIN §3.4).
     pub fn permissions(&self) -> Permissions {
-        let mut all = BTreeMap::new();
+        let glass = if self.actor().may_break_glass() { Effect::NeedsApproval } else { Effect::Deny };
+        let mut all = BTreeMap::from([("break_glass".to_owned(), glass)]);
         for action in Action::ALL {
             let mut put = |key: String, context: Context| {
                 all.insert(key, self.decide(*action, &context).effect);

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    Acting, JobPatch, JobView, NewJob, SeriesScope,
+    Acting, JobPatch, JobView, NewJob, NewRecurrence, SeriesScope,
     series::describe_laid,
     tx::{Object, Tx, enforce, transact},
     views::{Conflict, JobFacts, conflicts_of, decide_job, job_ids, stricter},
@@ -51,28 +51,56 @@ impl Acting {
     /// [`Error::Invalid`], [`Error::Denied`] by the table, a guardrail or a freeze, [`Error::Conflict`] where the policy
     /// blocks, [`Error::KeyReused`].
     pub async fn create_job(&self, new: NewJob, idempotency_key: Option<&str>) -> Result<JobOutcome> {
-        let request = super::launch::request_digest("job.create", &format!("{new:?}"));
         transact!(&self.hub, &self.who, "job.create", |tx| {
-            tx.on(Object { kind: "job", id: None, project: Some(new.project_id) });
-            let actor = tx.actor(self.user.id).await?;
-            if let Some(key) = idempotency_key
-                && let Some(id) = tx.replayed(self.user.id, key, &request).await?
-            {
-                return self.outcome_of(tx, JobId(id)).await;
-            }
-            let project = tx.project(new.project_id).await?;
-            tx.on(&project);
-            tx.check_assignee(new.assignee_id).await?;
-            let job = self.hub.draft(&new, &project, actor.id)?;
-            let (job, approval) = tx.admit(job, &project, &actor).await?;
-            if let Some(key) = idempotency_key {
-                tx.remember(self.user.id, key, &request, job.id.0).await?;
-            }
-            let view = self.view(&mut *tx.s, job, &project).await?;
-            Ok(match approval {
-                Some(approval) => JobOutcome::Waiting { job: view, approval },
-                None => JobOutcome::Done(view),
-            })
+            self.create_in(tx, &new, idempotency_key).await
+        })
+    }
+
+    /// What creating a job, or with `recurrence` a series, would come to: the job as it would be, with what it would collide
+    /// with, or the refusal. Nothing changes, and the audit tells nothing of it.
+    ///
+    /// # Errors
+    /// As [`Acting::create_job`] and [`Acting::create_series`].
+    pub async fn try_create_job(
+        &self,
+        new: NewJob,
+        recurrence: Option<NewRecurrence>,
+        idempotency_key: Option<&str>,
+    ) -> Result<JobOutcome> {
+        // The same code, in a transaction that is dropped.
+        let mut tx = Tx::begin(&self.hub, &self.who).await?;
+        match recurrence {
+            Some(recurrence) => self.create_series_in(&mut tx, &new, &recurrence, idempotency_key).await,
+            None => self.create_in(&mut tx, &new, idempotency_key).await,
+        }
+    }
+
+    async fn create_in(
+        &self,
+        tx: &mut Tx,
+        new: &NewJob,
+        idempotency_key: Option<&str>,
+    ) -> Result<JobOutcome> {
+        let request = super::launch::request_digest("job.create", &format!("{new:?}"));
+        tx.on(Object { kind: "job", id: None, project: Some(new.project_id) });
+        let actor = tx.actor(self.user.id).await?;
+        if let Some(key) = idempotency_key
+            && let Some(id) = tx.replayed(self.user.id, key, &request).await?
+        {
+            return self.outcome_of(tx, JobId(id)).await;
+        }
+        let project = tx.project(new.project_id).await?;
+        tx.on(&project);
+        tx.check_assignee(new.assignee_id).await?;
+        let job = self.hub.draft(new, &project, actor.id)?;
+        let (job, approval) = tx.admit(job, &project, &actor).await?;
+        if let Some(key) = idempotency_key {
+            tx.remember(self.user.id, key, &request, job.id.0).await?;
+        }
+        let view = self.view(&mut *tx.s, job, &project).await?;
+        Ok(match approval {
+            Some(approval) => JobOutcome::Waiting { job: view, approval },
+            None => JobOutcome::Done(view),
         })
     }
 

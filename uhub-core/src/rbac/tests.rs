@@ -189,6 +189,7 @@ fn no_token_makes_tokens_or_passwords_whatever_it_is_good_for() {
 fn breaking_glass_is_for_admins_and_by_token_for_what_admins_do() {
     for role in Role::ALL {
         assert_eq!(actor(*role).may_break_glass(), *role == Role::Admin);
+        assert!(!Actor { is_active: false, ..actor(*role) }.may_break_glass(), "{role}");
         for scopes in scope_sets() {
             let by_token = Actor { scopes: Some(scopes), ..actor(*role) };
             let may = *role == Role::Admin && scopes.contains(Scope::Admin);

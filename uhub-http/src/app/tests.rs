@@ -167,6 +167,10 @@ async fn a_token_is_worth_what_its_user_is_worth_now() {
         (me["username"].as_str(), me["permissions"]["user_manage"].as_str()),
         (Some("demo-dev"), Some("deny"))
     );
+    let admins = served.call(&admin, "GET", "/auth/me", None).await.json();
+    for (me, glass) in [(&me, "deny"), (&admins, "needs_approval")] {
+        assert_eq!(me["permissions"]["break_glass"], glass, "{}", me["username"]);
+    }
     let path = format!("/users/{}", me["id"].as_str().unwrap());
     let answer = served.call(&admin, "PATCH", &path, Some(json!({"is_active": false}))).await;
     assert_eq!(answer.status, 200, "{:?}", answer.json());
@@ -257,6 +261,43 @@ async fn moving_a_job_honours_versions_and_rules() {
     let moved = served.call(&ops, "PATCH", &path, Some(later)).await;
     assert_eq!((moved.status.as_u16(), moved.header("etag")), (200, "\"2\""));
     assert_eq!(moved.json()["conflicts"], json!([]));
+}
+
+#[tokio::test]
+async fn a_trial_of_a_new_job_says_what_it_would_come_to_and_plans_nothing() {
+    let served = Served::demo().await;
+    let (admin, dev, ops) =
+        (served.token("demo-admin").await, served.token("demo-dev").await, served.token("demo-ops").await);
+    let taken = served.job(&admin, "Release v0.1").await;
+    let others = served.call(&admin, "GET", "/projects", None).await.json()["items"].clone();
+    let foreign = others.as_array().unwrap().iter().find(|one| one["id"] != taken["project_id"]).unwrap();
+    let at = |project: &Value, environment: &str| {
+        json!({"project_id": project["id"], "title": "Trial", "job_type": "ops", "environment": environment,
+               "planned_start": taken["planned_start"], "critical": true})
+    };
+    let audit = served.call(&admin, "GET", "/audit", None).await.json()["items"].clone();
+    let dry =
+        async |token: &str, new: Value| served.call(token, "POST", "/jobs?dry_run=true", Some(new)).await;
+
+    let told = dry(&ops, at(foreign, "staging")).await;
+    let body = told.json();
+    assert_eq!((told.status.as_u16(), body["conflict"].as_bool()), (200, Some(true)), "{body}");
+    assert!(body["conflicts"].as_array().unwrap().iter().any(|one| one["id"] == taken["id"]), "{body}");
+    assert!(!told.headers.contains_key("location"), "there is no such job");
+    let mut weekly = at(foreign, "staging");
+    weekly["recurrence"] = json!({"rule": "FREQ=WEEKLY;COUNT=3"});
+    assert_eq!(dry(&ops, weekly).await.status, 200);
+    let waits = dry(&ops, at(foreign, "prod")).await;
+    assert_eq!((waits.status.as_u16(), waits.json()["approval"]["kind"].as_str()), (202, Some("create")));
+    let denied = dry(&dev, at(foreign, "staging")).await;
+    assert_eq!((denied.status.as_u16(), denied.json()["rule"].as_str()), (403, Some("rbac.job.ops.dev")));
+    let wrong = dry(&ops, at(foreign, "nowhere")).await;
+    assert_eq!((wrong.status.as_u16(), wrong.json()["field"].as_str()), (422, Some("environment")));
+
+    let trials = served.call(&admin, "GET", "/jobs?q=Trial", None).await.json();
+    assert_eq!(trials["items"], json!([]));
+    assert_eq!(served.call(&admin, "GET", "/series", None).await.json()["items"], json!([]));
+    assert_eq!(served.call(&admin, "GET", "/audit", None).await.json()["items"], audit);
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use crate::{
     extract::{self, Caller, Id, IdempotencyKey, IfMatch, Query},
     problem::Result,
     wire::{
-        ChangeQuery, CreateJob, Job, JobOutcome, JobQuery, List, PatchJob, ScopeQuery, Suggestion,
+        ChangeQuery, CreateJob, DryRun, Job, JobOutcome, JobQuery, List, PatchJob, ScopeQuery, Suggestion,
         SuggestionQuery,
         text::{EntityTag, Key},
     },
@@ -54,8 +54,12 @@ pub(crate) async fn list(caller: Caller, Query(query): Query<JobQuery>) -> Resul
 /// Plans a job.
 #[utoipa::path(
     post, path = "/jobs", tag = "jobs", request_body = CreateJob,
-    params(("Idempotency-Key" = Option<Key>, Header, description = "The same key with the same request is one job")),
+    params(
+        ("Idempotency-Key" = Option<Key>, Header, description = "The same key with the same request is one job"),
+        DryRun,
+    ),
     responses(
+        (status = 200, description = "With `dry_run`, the job as it would be, with what it would collide with", body = Job),
         (status = 201, description = "The job, with what it collides with", body = Job),
         (status = 202, description = "It waits for a second person", body = JobOutcome),
     )
@@ -63,12 +67,17 @@ pub(crate) async fn list(caller: Caller, Query(query): Query<JobQuery>) -> Resul
 pub(crate) async fn create(
     caller: Caller,
     IdempotencyKey(key): IdempotencyKey,
+    Query(DryRun { dry_run }): Query<DryRun>,
     extract::Json(new): extract::Json<CreateJob>,
 ) -> Result<Response> {
     let (hub, key) = (caller.hub(), key.as_deref());
-    let created = match new.read() {
-        (new, None) => hub.create_job(new, key).await?,
-        (new, Some(recurrence)) => hub.create_series(new, recurrence, key).await?,
+    let (new, recurrence) = new.read();
+    if dry_run {
+        return Ok(outcome(StatusCode::OK, hub.try_create_job(new, recurrence, key).await?));
+    }
+    let created = match recurrence {
+        None => hub.create_job(new, key).await?,
+        Some(recurrence) => hub.create_series(new, recurrence, key).await?,
     };
     Ok(outcome(StatusCode::CREATED, created))
 }

@@ -74,7 +74,8 @@ pub(crate) struct Me {
     #[serde(flatten)]
     user: User,
     /// What the role, and the token's scopes, allow, per action (`user_manage`), for jobs per type and tier (`job_create.ops.prod`), for runs per
-    /// tier (`run_launch.staging`). What depends on owning something counts as not owned here.
+    /// tier (`run_launch.staging`), and whether one may ask to break a freeze window (`break_glass`). What depends on owning something counts as not
+    /// owned here.
     #[schema(value_type = BTreeMap<String, words::Effect>)]
     permissions: BTreeMap<String, Effect>,
     /// What the API token is good for by which the caller acts; `null` for who signed in.

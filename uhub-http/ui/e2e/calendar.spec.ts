@@ -127,6 +127,42 @@ test('a job is planned by dragging over an empty span', async ({ page, hub }) =>
   expect(day((await api.find('Warm the caches')).planned_start)).toBe(day(job.planned_start))
 })
 
+test('what a new job would collide with is told before it is planned', async ({ page, hub }) => {
+  const api = await apiAs(hub, 'demo-admin')
+  const job = await api.find('Release registry config – staging')
+  const before = (await api.get<{ items: Job[] }>('/jobs?limit=500')).items.length
+  const place = new URLSearchParams({ project_id: job.project_id, start: job.planned_start, environment: 'staging', title: 'One more' })
+  await signIn(page, hub, 'demo-ops', `/jobs/new?${place}&job_type=ops`)
+  const verdict = page.locator('.verdict')
+  await expect(verdict).toContainText(job.title)
+  await page.getByRole('combobox', { name: 'Type' }).click()
+  await page.getByRole('option', { name: 'Development' }).click()
+  await expect(verdict).toHaveClass(/refused/)
+  await page.getByRole('combobox', { name: 'Type' }).click()
+  await page.getByRole('option', { name: 'Meeting' }).click()
+  await expect(verdict).toHaveText('Free.')
+  expect((await api.get<{ items: Job[] }>('/jobs?limit=500')).items.length).toBe(before)
+})
+
+test('what a dragged span would collide with is told before it is planned', async ({ page, hub }) => {
+  const api = await apiAs(hub, 'demo-admin')
+  const job = await api.find('Release registry config – staging')
+  const before = (await api.get<{ items: Job[] }>('/jobs?limit=500')).items.length
+  await show(page, hub, 'demo-ops', job, 'week')
+  const at = await middle(event(page, job))
+  // Below what the test before has planned.
+  await drag(page, { x: at.x, y: at.y + 285 }, { x: at.x, y: at.y + 345 })
+  const form = page.getByRole('dialog', { name: 'New job' })
+  await expect(form.locator('.verdict')).toHaveText('Free.')
+  await form.getByLabel('Start: Time').fill('09:30')
+  await form.getByLabel('Project').click()
+  await page.getByRole('option', { name: 'Projet Pilote App X' }).click()
+  await form.getByLabel('Environment').click()
+  await page.getByRole('option', { name: 'staging' }).click()
+  await expect(form.locator('.verdict')).toContainText('Release')
+  expect((await api.get<{ items: Job[] }>('/jobs?limit=500')).items.length).toBe(before)
+})
+
 test('a job is moved by keys alone', async ({ page, hub }) => {
   const api = await apiAs(hub, 'demo-admin')
   const job = await api.find('Rapport hebdo – disponibilité')

@@ -71,6 +71,18 @@ test('a job is launched by keyboard alone, and its log is shown', async ({ page,
   await expect.poll(async () => (await api.get<{ items: { status: string }[] }>('/runs')).items.map(({ status }) => status), { timeout: 20_000 }).toEqual(['succeeded'])
 })
 
+test('a job is cancelled by keyboard alone', async ({ page, hub }) => {
+  const api = await apiAs(hub, 'demo-admin')
+  const id = await api.shellJob('', { title: 'Not needed any more', execution: undefined, auto_start: undefined })
+  await signIn(page, hub, 'demo-dev', '/freezes')
+  await page.keyboard.press('Control+k')
+  await choose(page, 'cancel a job', /Cancel a job/)
+  await choose(page, 'Not needed', /Not needed any more/)
+  await choose(page, '', /^Cancel the job$/)
+  await expect(page.getByText('The job is cancelled.', { exact: true }).first()).toBeVisible()
+  expect(await api.get<{ status: string }>(`/jobs/${id}`)).toMatchObject({ status: 'cancelled' })
+})
+
 test('finds pages, projects, jobs and people, and remembers what was used', async ({ page, hub }) => {
   await signIn(page, hub, 'demo-admin', '/freezes')
   await page.keyboard.press('/')

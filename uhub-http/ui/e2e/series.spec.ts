@@ -151,6 +151,44 @@ test('an edit goes to the following, and a cancellation to all', async ({ page, 
   await expect.poll(alive).toEqual([on(0)])
 })
 
+test('the palette asks how much of what repeats is cancelled, by keyboard alone', async ({ page, hub }) => {
+  const api = await apiAs(hub, 'demo-admin')
+  await plan(api, 'Recited')
+  const alive = async () => days((await occurrences(api, 'Recited')).filter(({ status }) => status !== 'cancelled'))
+  await signIn(page, hub, 'demo-dev', '/freezes')
+  const palette = page.getByRole('dialog', { name: 'Commands' })
+  const question = page.getByRole('dialog', { name: 'Cancel what repeats' })
+  const highlighted = page.locator('[role=option][data-highlighted]')
+  async function ask(): Promise<void> {
+    await page.keyboard.press('Control+k')
+    await expect(palette.getByRole('combobox')).toBeFocused()
+    await page.keyboard.type('cancel a job')
+    await expect(highlighted).toHaveText(/Cancel a job/)
+    await page.keyboard.press('Enter')
+    await page.keyboard.type('Recited')
+    await expect(highlighted).toContainText('Repeats')
+    await page.keyboard.press('Enter')
+    await expect(palette).toBeHidden()
+    await expect(question.getByRole('radio', { name: /^This one/ })).toBeFocused()
+  }
+
+  // Thought better of, nothing happens.
+  await ask()
+  await page.keyboard.press('Escape')
+  await expect(question).toBeHidden()
+  expect(await alive()).toEqual(TUESDAYS)
+
+  await ask()
+  await page.keyboard.press('Enter')
+  await expect.poll(alive).toEqual(TUESDAYS.slice(1))
+
+  // From the second on, which is the first that is left.
+  await ask()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await expect.poll(alive).toEqual([])
+})
+
 test('quick create plans what repeats', async ({ page, hub }) => {
   const api = await apiAs(hub, 'demo-admin')
   await signIn(page, hub, 'demo-dev', `/calendar?view=month&date=${on(0)}`)

@@ -10,9 +10,11 @@ import App from './app/App.vue'
 import { queryClient } from './app/queryClient'
 import { createAppRouter, loadPageAhead } from './app/router'
 import { loadTheme } from './app/theme'
+import { keepForTheWayBack } from './app/wayBack'
 import { i18n, loadLocale } from './i18n'
 
 loadTheme()
+keepForTheWayBack()
 
 async function start(): Promise<void> {
   const router = createAppRouter()

@@ -309,11 +309,12 @@ class Session:
         description: str | None = None,
         recurrence: Mapping[str, Any] | None = None,
         idempotency_key: str | None = None,
+        dry_run: bool = False,
     ) -> Job | Waiting:
         """Plans a job. `conflicts` of the answer are what it collides with; `Waiting` where a second person decides.
 
         With `recurrence`, such as `{"rule": "FREQ=WEEKLY;BYDAY=TU", "timezone": "Europe/Paris"}`, it is the first
-        occurrence of a series.
+        occurrence of a series. With `dry_run` it only says what would happen: there is no job like the answer's.
         """
         sent = body(
             project_id=project_id,
@@ -330,7 +331,8 @@ class Session:
             description=description,
             recurrence=recurrence,
         )
-        return _job(*self._ask("POST", "/jobs", sent, idempotency_key=idempotency_key))
+        where = path("/jobs", dry_run=True if dry_run else None)
+        return _job(*self._ask("POST", where, sent, idempotency_key=idempotency_key))
 
     def edit_job(
         self, job_id: str, *, version: int | None = None, dry_run: bool = False, scope: str = "this", **changes: Any

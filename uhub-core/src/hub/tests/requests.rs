@@ -3,8 +3,8 @@
 use super::world::*;
 use crate::{
     error::Error,
-    hub::{JobOutcome, JobPatch, JobUpdate, Launch, LaunchOutcome},
-    model::{JobType, OnConflict, Policy, Tier},
+    hub::{JobOutcome, JobPatch, JobUpdate, Launch, LaunchOutcome, NewRecurrence},
+    model::{JobStatus, JobType, OnConflict, Policy, Tier},
     ports::store::{JobFilter, Page},
 };
 
@@ -114,6 +114,51 @@ fn a_trial_says_what_would_happen_and_changes_nothing_not_even_the_audit() {
     assert_eq!(rule(try_to(&world.dev, staging.id, 9)), "rbac.job.ops.dev");
     assert_eq!(rule(try_to(&world.ops, staging.id, 21)), "guardrail.freeze");
     assert_eq!(try_to(&world.ops, one.id, 9).unwrap_err(), Error::Conflict { jobs: vec![other.id] });
+}
+
+#[test]
+fn a_trial_of_a_new_job_says_what_it_would_come_to_and_leaves_nothing() {
+    let world = World::new();
+    world.set_policy(Policy { on_conflict: [(Tier::Dev, OnConflict::Block)].into(), ..Policy::default() });
+    let taken = world.create(&world.ops, world.new_job(JobType::Ops, Some("staging"), 9));
+    let other = world.create(&world.ops, world.new_job(JobType::Ops, Some("dev"), 9));
+    world.freeze(&[Tier::Staging], 20, 30);
+    let before = world.everything();
+    let weekly = || NewRecurrence { rule: "FREQ=WEEKLY".to_owned(), timezone: None, except: Vec::new() };
+    let try_new = |user, job_type, environment, hour| {
+        let new = world.new_job(job_type, Some(environment), hour);
+        let one = go(world.by(user).try_create_job(new.clone(), None, Some("key")));
+        let all = go(world.by(user).try_create_job(new, Some(weekly()), Some("key")));
+        assert_eq!(world.everything(), before);
+        match (&one, all) {
+            (Ok(JobOutcome::Done(one)), Ok(JobOutcome::Done(first))) => {
+                assert_eq!((one.job.slot, &one.conflicts), (first.job.slot, &first.conflicts));
+                assert!(first.job.occurrence.is_some());
+            }
+            (Ok(JobOutcome::Waiting { .. }), Ok(JobOutcome::Waiting { .. })) => {}
+            (one, all) => assert_eq!(one.as_ref().unwrap_err(), &all.unwrap_err()),
+        }
+        one
+    };
+    let free = done(try_new(&world.ops, JobType::Ops, "staging", 2));
+    assert_eq!((free.job.slot.start(), free.conflicts.len()), (world.at(2), 0));
+    let told = done(try_new(&world.ops, JobType::Ops, "staging", 9));
+    assert_eq!(crate::hub::views::job_ids(&told.conflicts), [taken.id]);
+    let (waits, approval) = asked(try_new(&world.ops, JobType::Ops, "prod", 2));
+    assert_eq!((approval.job_id, waits.job.status.get()), (waits.job.id, JobStatus::AwaitingApproval));
+    assert_eq!(rule(try_new(&world.dev, JobType::Ops, "staging", 2)), "rbac.job.ops.dev");
+    assert_eq!(rule(try_new(&world.ops, JobType::Ops, "staging", 21)), "guardrail.freeze");
+    let blocked = try_new(&world.ops, JobType::Ops, "dev", 9).unwrap_err();
+    assert_eq!(blocked, Error::Conflict { jobs: vec![other.id] });
+    assert_eq!(field(try_new(&world.ops, JobType::Ops, "nowhere", 2)), "environment");
+
+    // The key was not used up; once it is, trying says what the request would come to.
+    let new = world.new_job(JobType::Ops, Some("staging"), 2);
+    let made = done(go(world.by(&world.ops).create_job(new.clone(), Some("key"))));
+    let again = go(world.by(&world.ops).try_create_job(new.clone(), None, Some("key")));
+    assert_eq!(done(again).job.id, made.job.id);
+    let reused = go(world.by(&world.ops).try_create_job(new, Some(weekly()), Some("key")));
+    assert_eq!(reused.unwrap_err(), Error::KeyReused);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::{
     },
     model::{JobType, Role, Scope, Scopes, User, UserId, UserKind},
     ports::store::Page,
+    rbac::Effect,
 };
 
 fn scopes(of: &[Scope]) -> Scopes {
@@ -172,6 +173,24 @@ fn a_token_does_what_it_is_good_for_and_no_more() {
     assert!(go(planner.update_job(job.id, title, JobUpdate::default())).is_ok());
     let prod = world.new_job(JobType::Dev, Some("prod"), 2);
     assert_eq!(rule(go(planner.create_job(prod, None))), "rbac.job.prod.ops", "the role is the bound");
+}
+
+#[test]
+fn the_permissions_tell_who_may_ask_to_break_glass() {
+    let world = World::new();
+    let glass = |acting: Acting| acting.permissions().0["break_glass"];
+    for user in [&world.projets, &world.ops, &world.dev] {
+        assert_eq!(glass(world.by(user)), Effect::Deny, "{}", user.username);
+    }
+    assert_eq!(glass(world.by(&world.admin)), Effect::NeedsApproval, "a second person approves");
+    assert_eq!(glass(world.by(&world.service("ci-bot", Role::Admin))), Effect::Deny);
+    for (scopes, found) in [
+        (&[Scope::Read, Scope::Plan, Scope::Run][..], Effect::Deny),
+        (&[Scope::Read, Scope::Admin][..], Effect::NeedsApproval),
+    ] {
+        let made = world.token(&world.admin, &world.admin, scopes);
+        assert_eq!(glass(world.come(&made.secret).unwrap()), found, "{scopes:?}");
+    }
 }
 
 #[test]

@@ -2977,7 +2977,10 @@ export interface paths {
         /** Plans a job. */
         post: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Says what would happen, and changes nothing. */
+                    dry_run?: boolean;
+                };
                 header?: {
                     /** @description The same key with the same request is one job */
                     "Idempotency-Key"?: components["schemas"]["Key"];
@@ -2991,6 +2994,15 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description With `dry_run`, the job as it would be, with what it would collide with */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Job"];
+                    };
+                };
                 /** @description The job, with what it collides with */
                 201: {
                     headers: {
@@ -6820,7 +6832,8 @@ export interface components {
         Me: components["schemas"]["User"] & {
             /**
              * @description What the role, and the token's scopes, allow, per action (`user_manage`), for jobs per type and tier (`job_create.ops.prod`), for runs per
-             *     tier (`run_launch.staging`). What depends on owning something counts as not owned here.
+             *     tier (`run_launch.staging`), and whether one may ask to break a freeze window (`break_glass`). What depends on owning something counts as not
+             *     owned here.
              */
             permissions: {
                 [key: string]: components["schemas"]["Effect"];

@@ -19,7 +19,7 @@ function server(answers: Record<string, (() => Response)[]>) {
   })
 }
 
-const trace = { has: () => true, set: () => undefined }
+const trace = { who: () => 'u', set: () => undefined }
 
 const signedIn = async (more: Record<string, (() => Response)[]>, now?: () => number) => {
   const send = server({ 'POST /auth/session': [() => token('t1'), () => token('t9')], 'GET /auth/me': [me], ...more })
@@ -36,9 +36,26 @@ describe('session', () => {
     const gone = createSession(server({ 'POST /auth/refresh': [refused] }), { trace })
     await gone.restore()
     expect(gone.state.value).toBe('signed-out')
-    const never = createSession(server({}), { trace: { ...trace, has: () => false } })
+    const never = createSession(server({}), { trace: { ...trace, who: () => null } })
     await never.restore()
     expect(never.state.value).toBe('signed-out')
+  })
+
+  it('knows when somebody else came since, in this browser', async () => {
+    let who: string | null = null
+    const kept = { who: () => who, set: (id: string | null) => void (who = id) }
+    const session = createSession(server({
+      'POST /auth/session': [() => token('t')], 'GET /auth/me': [me], 'DELETE /auth/session': [() => new Response(null, { status: 204 })],
+    }), { trace: kept })
+    expect(session.isAnothers()).toBe(false)
+    await session.signIn('demo-dev', 'demo-dev')
+    expect([who, session.isAnothers()]).toEqual(['u', false])
+    for (const other of ['v', null]) {
+      who = other
+      expect(session.isAnothers()).toBe(true)
+    }
+    await session.signOut()
+    expect(session.isAnothers()).toBe(false)
   })
 
   it('says why somebody is not let in', async () => {

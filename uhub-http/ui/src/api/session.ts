@@ -16,16 +16,17 @@ const EARLY_MS = 20_000
 
 type Fetch = typeof fetch
 
-/** Remembers, over a reload, that somebody was signed in here: else the server need not be asked for a new token. */
+/** Remembers, over a reload, who was signed in here: if nobody was, the server need not be asked for a new token. */
 export interface Trace {
-  has: () => boolean
-  set: (isSignedIn: boolean) => void
+  /** The user's id. */
+  who: () => string | null
+  set: (id: string | null) => void
 }
 
 const STORED = 'uhub.session'
 const stored: Trace = {
-  has: () => localStorage.getItem(STORED) !== null,
-  set: (isSignedIn) => (isSignedIn ? localStorage.setItem(STORED, '1') : localStorage.removeItem(STORED)),
+  who: () => localStorage.getItem(STORED),
+  set: (id) => (id === null ? localStorage.removeItem(STORED) : localStorage.setItem(STORED, id)),
 }
 
 /**
@@ -60,7 +61,7 @@ export function createSession(
     endsAt = 0
     if (next === 'signed-out') {
       me.value = null
-      trace.set(false)
+      trace.set(null)
       settle(false)
     }
     state.value = next
@@ -102,11 +103,13 @@ export function createSession(
 
   async function restore(): Promise<void> {
     if (state.value !== 'unknown') return
-    if (!trace.has() || !(await renewOnce())) {
+    if (trace.who() === null || !(await renewOnce())) {
       forget('signed-out')
       return
     }
-    me.value = await readMe()
+    const user = await readMe()
+    me.value = user
+    trace.set(user.id)
     state.value = 'signed-in'
   }
 
@@ -128,7 +131,10 @@ export function createSession(
     },
 
     /** Whether somebody was signed in here, as far as this browser knows. */
-    hasTrace: () => trace.has(),
+    hasTrace: () => trace.who() !== null,
+
+    /** Whether somebody has signed in or out in this browser meanwhile, so that this is not what is to be seen here now. */
+    isAnothers: () => trace.who() !== (me.value?.id ?? null),
 
     /** At start: does the cookie of an earlier visit still hold? Asked once by all who want to know at the same time. */
     restore(): Promise<void> {
@@ -144,7 +150,7 @@ export function createSession(
       keep(await askToken('auth/session', { body }))
       const user = await readMe()
       me.value = user
-      trace.set(true)
+      trace.set(user.id)
       state.value = 'signed-in'
       settle(true)
     },
@@ -203,7 +209,7 @@ export function useSession() {
     ...session,
     isSignedIn: computed(() => session.state.value === 'signed-in' || session.state.value === 'expired'),
     mayManageUsers: computed(() => session.may('user_manage') === 'allow'),
-    /** Into a freeze window, with a reason and a second person: for admins alone, whom the permissions do not tell of it. */
-    mayBreakGlass: computed(() => session.me.value?.role === 'admin'),
+    /** Into a freeze window, with a reason and a second person. */
+    mayBreakGlass: computed(() => session.may('break_glass') !== 'deny'),
   }
 }

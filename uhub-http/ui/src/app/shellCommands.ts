@@ -1,5 +1,5 @@
 import {
-  CalendarPlus, CirclePlay, CircleStop, Keyboard, Languages, LogOut, MonitorCog, Moon, Palette, PanelLeft, Search, Settings, ShieldCheck, Sun,
+  Ban, CalendarPlus, CirclePlay, CircleStop, Keyboard, Languages, LogOut, MonitorCog, Moon, Palette, PanelLeft, Search, Settings, ShieldCheck, Sun,
 } from '@lucide/vue'
 import { onScopeDispose, watch } from 'vue'
 import { useRouter } from 'vue-router'
@@ -33,6 +33,7 @@ export function useShellCommands({ toggleSidebar }: { toggleSidebar: () => void 
       blocked: () => (session.may('approve') === 'allow' ? null : t('shell.command.notAllowed', { role: t(`common.role.${session.me.value?.role ?? 'dev'}`) })),
       run: () => openPalette('approve'),
     },
+    { id: 'job.cancel', title: () => t('shell.command.callOff'), group: 'create', icon: Ban, run: () => openPalette('callOff') },
     { id: 'run.cancel', title: () => t('shell.command.cancelRun'), group: 'create', icon: CircleStop, run: () => openPalette('cancel') },
     ...(['project', 'type', 'status'] as const).map((color) => ({
       id: `calendar.color.${color}`,

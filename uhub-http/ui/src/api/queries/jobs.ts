@@ -75,6 +75,11 @@ export function useRefreshJobs() {
   return () => Promise.all([keys.jobs, keys.calendar, keys.approvals, keys.runs].map((queryKey) => client.invalidateQueries({ queryKey })))
 }
 
+/** What planning it would come to; plans nothing. */
+export function tryCreateJob(body: CreateJob, signal?: AbortSignal): Promise<Job | JobOutcome> {
+  return unwrap(api.POST('/jobs', { params: { query: { dry_run: true } }, body, ...(signal ? { signal } : {}) }))
+}
+
 export function useCreateJob() {
   return useMutation({
     mutationFn: (body: CreateJob): Promise<Job | JobOutcome> =>

@@ -2,7 +2,7 @@ import { onScopeDispose, shallowRef } from 'vue'
 import { tryJobPatch } from '@/api/queries/jobs'
 import type { Item, Slot } from './model'
 import { sameSlot } from './moves'
-import { createProbe, slotPatch, verdictOf, verdictOfError, type Verdict } from './verdict'
+import { createProbe, slotKey, slotPatch, verdictOf, verdictOfError, type Verdict } from './verdict'
 
 export interface Dragged {
   item: Item
@@ -16,13 +16,14 @@ export function useDrag() {
   let item: Item | null = null
 
   const probe = createProbe(
-    (slot, signal) => {
+    (slot: Slot, signal) => {
       if (!item) return Promise.reject(new Error('nothing is dragged'))
       return tryJobPatch({ id: item.id, version: item.version, patch: slotPatch(slot) }, signal).then(verdictOf, verdictOfError)
     },
     (slot, verdict) => {
       if (item) dragged.value = { item, slot, verdict }
     },
+    slotKey,
   )
 
   function end(): void {

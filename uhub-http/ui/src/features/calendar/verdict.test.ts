@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Problem } from '@/api/problem'
 import type { Job, JobOutcome } from '@/api/types'
-import { createProbe, slotPatch, verdictOf, verdictOfError } from './verdict'
+import { createProbe, slotKey, slotPatch, verdictOf, verdictOfError } from './verdict'
 
 const conflicts = [{ kind: 'job', id: 'b', title: 'Other' }, { kind: 'freeze', id: 'f', title: 'Sales' }]
 const found = conflicts.map((one) => ({ ...one }))
@@ -34,7 +34,7 @@ describe('asking while dragging', () => {
   it('waits until the pointer rests, and asks once for a place', async () => {
     const ask = vi.fn(async ({ start }: { start: number }) => `at ${start}`)
     const tell = vi.fn()
-    const probe = createProbe(ask, tell, 100)
+    const probe = createProbe(ask, tell, slotKey, 100)
     probe.over(slot(1))
     probe.over(slot(2))
     probe.over(slot(2))
@@ -51,7 +51,7 @@ describe('asking while dragging', () => {
   it('says nothing of a place that was left, and nothing after the drop', async () => {
     let answer: (text: string) => void = () => undefined
     const tell = vi.fn()
-    const probe = createProbe<string>(() => new Promise((done) => (answer = done)), tell, 100)
+    const probe = createProbe(() => new Promise<string>((done) => (answer = done)), tell, slotKey, 100)
     probe.over(slot(1))
     await vi.advanceTimersByTimeAsync(100)
     probe.over(slot(2))
@@ -62,5 +62,20 @@ describe('asking while dragging', () => {
     tell.mockClear()
     await vi.advanceTimersByTimeAsync(500)
     expect(tell).not.toHaveBeenCalled()
+  })
+
+  it('keeps no answer of what was called off', async () => {
+    const ask = vi.fn((_slot: unknown, signal: AbortSignal) => new Promise<string>((done) => {
+      signal.addEventListener('abort', () => done('called off'))
+      setTimeout(done, 50, 'free')
+    }))
+    const tell = vi.fn()
+    const probe = createProbe(ask, tell, slotKey, 100)
+    probe.over(slot(1))
+    await vi.advanceTimersByTimeAsync(120)
+    probe.over(slot(2))
+    probe.over(slot(1))
+    await vi.advanceTimersByTimeAsync(200)
+    expect(tell.mock.calls.map(([, verdict]) => verdict as unknown)).toEqual([null, null, null, 'free'])
   })
 })

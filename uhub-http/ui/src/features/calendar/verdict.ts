@@ -43,12 +43,13 @@ export function slotKey({ start, end, allDay }: Slot): string {
 }
 
 /**
- * Asks about the slot under the pointer once it rests there, and tells what comes back while it still does. What was asked in
- * the same drag is not asked again.
+ * Asks about the slot under the pointer, or about what a form holds, once it rests, and tells what comes back while it still
+ * does. What was asked in the same drag is not asked again.
  */
-export function createProbe<V>(
-  ask: (slot: Slot, signal: AbortSignal) => Promise<V>,
-  tell: (slot: Slot, verdict: V | null) => void,
+export function createProbe<Q, V>(
+  ask: (of: Q, signal: AbortSignal) => Promise<V>,
+  tell: (of: Q, verdict: V | null) => void,
+  keyOf: (of: Q) => string,
   delay = 120,
 ) {
   const known = new Map<string, V>()
@@ -63,25 +64,27 @@ export function createProbe<V>(
   }
 
   return {
-    /** The pointer is over this slot. */
-    over(slot: Slot): void {
-      const key = slotKey(slot)
+    /** The pointer is over this slot, the form holds this. */
+    over(of: Q): void {
+      const key = keyOf(of)
       if (key === current) return
       current = key
       forget()
       const answer = known.get(key)
-      tell(slot, answer ?? null)
+      tell(of, answer ?? null)
       if (answer !== undefined) return
       stop = new AbortController()
       const { signal } = stop
       timer = setTimeout(() => {
-        ask(slot, signal).then((verdict) => {
+        ask(of, signal).then((verdict) => {
+          // What was called off has had no answer.
+          if (signal.aborted) return
           known.set(key, verdict)
-          if (!signal.aborted && key === current) tell(slot, verdict)
+          if (key === current) tell(of, verdict)
         }, () => undefined)
       }, delay)
     },
-    /** The drag has ended. */
+    /** The drag has ended, the form holds nothing to ask. */
     end(): void {
       forget()
       known.clear()

@@ -3,14 +3,14 @@ import { computed, reactive, ref, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRouter } from 'vue-router'
 import { asProblem } from '@/api/problem'
-import { useCalendarEvents } from '@/api/queries/calendar'
 import { useCreateJob, waits } from '@/api/queries/jobs'
 import { useProjects } from '@/api/queries/projects'
 import { useSession } from '@/api/session'
-import { JOB_TYPES, type Environment, type Job, type JobType, type Project } from '@/api/types'
+import { JOB_TYPES, type CreateJob, type Environment, type Job, type JobType, type Project } from '@/api/types'
 import { initials, plainLine } from '@/ui/text'
 import { useToasts } from '@/ui/toasts'
 import { useTime } from '@/ui/useTime'
+import { useTrial } from '@/features/calendar/useTrial'
 import type { Item, Note, Screen } from './item'
 import { mayPlan, mayPlanSomewhere } from './may'
 import type { Palette } from './screen'
@@ -183,39 +183,36 @@ export function useCreateFlow({ query, mode, close, enter }: Palette) {
     return [{ id: 'when.unknown', title: t('palette.create.notUnderstood'), group: 'when', icon: CalendarClock, blocked: t('palette.create.examples'), stays: true, run: () => undefined }]
   })
 
-  // What else is critical in the pool then: the API says it after planning, people want to know before.
-  const busyRange = computed(() => {
-    const start = draft.when?.start ?? new Date(0)
-    const end = draft.when?.end ?? new Date(start.getTime() + (draft.type === 'maintenance' || draft.type === 'infra' ? 2 : 1) * 3_600_000)
-    return { start: start.toISOString(), end: end.toISOString() }
-  })
-  const around = useCalendarEvents(busyRange, () => mode.value === 'create' && step.value === 'confirm' && draft.environment !== null)
-  const colliding = computed(() => {
-    const pool = draft.environment?.pool
-    if (!pool || draft.type === 'dev' || draft.type === 'meeting') return []
-    const pools = new Map((projects.data.value ?? []).flatMap((project) => project.environments.map((one) => [`${project.id} ${one.name}`, one.pool])))
-    return (around.data.value ?? []).filter(({ extendedProps: one }) =>
-      one.critical && pools.get(`${one.project_id} ${one.environment ?? ''}`) === pool && !['succeeded', 'failed', 'cancelled', 'missed'].includes(one.status))
-  })
+  function body(): CreateJob | null {
+    const { type, project, environment, title, when } = draft
+    if (!type || !project || !when) return null
+    return {
+      job_type: type,
+      project_id: project.id,
+      title,
+      planned_start: when.start.toISOString(),
+      ...(environment ? { environment: environment.name } : {}),
+      ...(when.end ? { planned_end: when.end.toISOString() } : {}),
+      ...(when.allDay ? { all_day: true } : {}),
+    }
+  }
+
+  const trial = useTrial(() => (mode.value === 'create' && step.value === 'confirm' ? body() : null))
   const named = (titles: string[]) => [...titles.slice(0, 3).map((title) => plainLine(title)), ...(titles.length > 3 ? ['…'] : [])].join(', ')
-  const warning = computed<Note | null>(() => colliding.value.length === 0 ? null : {
-    tone: 'warning',
-    text: t('palette.create.collides', { titles: named(colliding.value.map(({ title }) => title)), count: colliding.value.length }, colliding.value.length),
+  const warning = computed<Note | null>(() => {
+    const verdict = trial.value
+    if (verdict?.kind === 'refused') return { tone: 'danger', text: verdict.problem.sentence }
+    const titles = verdict && 'with' in verdict ? verdict.with.map(({ title }) => title) : []
+    if (titles.length === 0) return null
+    return { tone: 'warning', text: t('palette.create.collides', { titles: named(titles), count: titles.length }, titles.length) }
   })
 
   async function submit(): Promise<void> {
-    const { type, project, environment, title, when } = draft
-    if (!type || !project || !when) return
+    const wanted = body()
+    if (!wanted) return
+    const { title } = wanted
     try {
-      const answer = await create.mutateAsync({
-        job_type: type,
-        project_id: project.id,
-        title,
-        planned_start: when.start.toISOString(),
-        ...(environment ? { environment: environment.name } : {}),
-        ...(when.end ? { planned_end: when.end.toISOString() } : {}),
-        ...(when.allDay ? { all_day: true } : {}),
-      })
+      const answer = await create.mutateAsync(wanted)
       close()
       const waiting = waits(answer)
       const job = waiting && 'job' in answer ? answer.job : (answer as Job)

@@ -24,7 +24,7 @@ const RECENTS_SHOWN = 5
 /** They are what is open, or are the palette itself. */
 const LEFT_OUT = new Set(['palette', 'search'])
 /** Commands that go on inside the palette. */
-const MODES: Partial<Record<string, PaletteMode>> = { 'job.create': 'create', 'job.launch': 'launch', 'approval.decide': 'approve', 'run.cancel': 'cancel' }
+const MODES: Partial<Record<string, PaletteMode>> = { 'job.create': 'create', 'job.launch': 'launch', 'approval.decide': 'approve', 'job.cancel': 'callOff', 'run.cancel': 'cancel' }
 /** In this order where nothing is typed. */
 const ORDER: Record<Command['group'], number> = { create: 0, go: 1, view: 2, session: 3, help: 4 }
 
