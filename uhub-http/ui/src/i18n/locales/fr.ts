@@ -1,3 +1,4 @@
+import type { Messages } from '../compile'
 import { byFeature } from './features'
 
-export default byFeature(import.meta.glob<Record<string, unknown>>('../fr/*.json', { eager: true, import: 'default' }))
+export default byFeature(import.meta.glob<Messages>('../fr/*.json', { eager: true, import: 'default' }))
