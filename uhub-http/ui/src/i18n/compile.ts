@@ -27,3 +27,10 @@ function message(text: string): MessageFunction {
 export function compile(messages: Messages): Compiled {
   return Object.fromEntries(Object.entries(messages).map(([key, one]) => [key, typeof one === 'string' ? message(one) : compile(one)]))
 }
+
+/** `../en/jobs.json` → `jobs`: a file's messages are found under its name. */
+export function byFeature(files: Record<string, Messages>): Messages {
+  return Object.fromEntries(
+    Object.entries(files).map(([path, messages]) => [path.slice(path.lastIndexOf('/') + 1, -'.json'.length), messages]),
+  )
+}

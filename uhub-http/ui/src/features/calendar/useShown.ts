@@ -22,6 +22,11 @@ function usual(): Usual {
   }
 }
 
+/** The view that the browser's address will show, before there is a route. */
+export function viewAhead(): View {
+  return readShown(Object.fromEntries(new URLSearchParams(window.location.search)), usual()).view
+}
+
 /** What the calendar shows is its address: it can be linked to, and the browser's back leads back. */
 export function useShown() {
   const route = useRoute()

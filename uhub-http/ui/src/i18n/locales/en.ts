@@ -1,4 +1,3 @@
-import type { Messages } from '../compile'
-import { byFeature } from './features'
+import { byFeature, type Messages } from '../compile'
 
 export default byFeature(import.meta.glob<Messages>('../en/*.json', { eager: true, import: 'default' }))
