@@ -1,5 +1,5 @@
 import { computed } from 'vue'
-import { useRoute, useRouter, type LocationQueryRaw } from 'vue-router'
+import { useRoute, useRouter, type LocationQuery, type LocationQueryRaw } from 'vue-router'
 import { readShown, writeFilters, type ColorMode, type Filters, type Shown } from './filters'
 import { VIEWS, type View } from './range'
 
@@ -22,9 +22,9 @@ function usual(): Usual {
   }
 }
 
-/** The view that the browser's address will show, before there is a route. */
-export function viewAhead(): View {
-  return readShown(Object.fromEntries(new URLSearchParams(window.location.search)), usual()).view
+/** What an address will show, before there is a page for it. */
+export function shownBy(query: LocationQuery): Shown {
+  return readShown(query, usual())
 }
 
 /** What the calendar shows is its address: it can be linked to, and the browser's back leads back. */
