@@ -41,7 +41,7 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
-            { name: 'vue', test: /node_modules\/(@vue|vue|vue-router|vue-i18n|@intlify)\/|rolldown\/runtime/, priority: 3 },
+            { name: 'vue', test: /node_modules\/(@vue|vue|vue-router|vue-i18n|@intlify)\//, priority: 3 },
             { name: 'calendar-lib', test: /node_modules\/(@fullcalendar|temporal-polyfill|temporal-utils)\//, priority: 2 },
             // What many pages share comes in a few files, not in eighty: on a phone each costs more than its weight.
             { name: 'ui', test: /\/src\/ui\/(?!UCombobox|UTable|UTabs)|node_modules\/(reka-ui\/(?!dist\/(Combobox|Listbox|Tabs))|@lucide|@floating-ui|@vueuse|@internationalized)\//, minShareCount: 4, priority: 1 },
