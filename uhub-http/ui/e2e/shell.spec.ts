@@ -32,6 +32,50 @@ test('the first stop of the keyboard skips to the content', async ({ page, hub }
   await expect(page.locator('#content')).toBeFocused()
 })
 
+test('a tooltip comes by pointer and by keys, describes, and leaves by Escape', async ({ page, hub }) => {
+  await signIn(page, hub, 'demo-admin', '/calendar')
+  const previous = page.getByRole('button', { name: 'Previous', exact: true })
+  const tooltip = page.getByRole('tooltip')
+  await previous.hover()
+  await expect(tooltip).toHaveText(/Previous/)
+  await expect(previous).toHaveAccessibleDescription(/Previous/)
+  // What it tells can be pointed at.
+  await tooltip.hover()
+  await expect(tooltip).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(tooltip).toBeHidden()
+  await expect(previous).not.toHaveAttribute('aria-describedby')
+
+  await page.mouse.move(0, 0)
+  await page.getByRole('button', { name: 'Today', exact: true }).focus()
+  await page.keyboard.press('Shift+Tab')
+  await expect(previous).toBeFocused()
+  await expect(tooltip).toHaveText(/Previous/)
+  await page.keyboard.press('Tab')
+  await expect(tooltip).toBeHidden()
+})
+
+test('a menu that nobody was at before opens by an arrow, and gives the focus back', async ({ page, hub }) => {
+  await signIn(page, hub, 'demo-admin', '/projects')
+  const account = page.getByRole('button', { name: 'Account' })
+  await expect(account).toHaveAttribute('aria-haspopup', 'menu')
+  await expect(account).toHaveAttribute('aria-expanded', 'false')
+  await account.focus()
+  await page.keyboard.press('ArrowDown')
+  const menu = page.getByRole('menu')
+  await expect(menu).toBeVisible()
+  await expect(account).toHaveAttribute('aria-controls', (await menu.getAttribute('id')) ?? '')
+  await expect(menu.getByRole('menuitem').first()).toBeFocused()
+  await page.keyboard.press('Escape')
+  await expect(menu).toBeHidden()
+  await expect(account).toBeFocused()
+  // By the pointer: open, and closed by the same button.
+  await account.click()
+  await expect(menu).toBeVisible()
+  await account.click()
+  await expect(menu).toBeHidden()
+})
+
 test('language and theme are chosen, kept, and said to the browser', async ({ page, hub }) => {
   await signIn(page, hub, 'demo-ops', '/settings')
   await page.getByRole('radio', { name: 'Français' }).check()

@@ -175,9 +175,9 @@ export function createSession(
       if (state.value === 'signed-in') me.value = await readMe()
     },
 
-    /** The token to send, renewed where it is about to end. */
+    /** The token to send: the one that is on its way, or renewed where it is about to end. */
     async bearer(): Promise<string | null> {
-      if (token && now() > endsAt - EARLY_MS) await renewOnce().catch(() => false)
+      if (renewing || (token && now() > endsAt - EARLY_MS)) await renewOnce().catch(() => false)
       return token
     },
 

@@ -1,4 +1,4 @@
-import { createRouter, createWebHistory, START_LOCATION, type RouteLocationNormalized, type Router, type RouteRecordRaw } from 'vue-router'
+import { createRouter, createWebHistory, START_LOCATION, type LocationQuery, type RouteLocationNormalized, type Router, type RouteRecordRaw } from 'vue-router'
 import { hubBase } from '@/api/base'
 import { session } from '@/api/session'
 import { isFirstRun } from './firstRun'
@@ -50,6 +50,11 @@ export function safeNext(next: unknown): string {
   return typeof next === 'string' && /^\/(?![/\\])/.test(next) ? next : '/'
 }
 
+/** What the code of a page may bring: asks for what that address will show. */
+interface PageCode {
+  ahead?: (query: LocationQuery) => void
+}
+
 /** Fetches the code of the page that the address names, or of the sign-in page where nobody is signed in. */
 export function loadPageAhead(router: Router): void {
   const path = window.location.pathname.slice(router.options.history.base.length) + window.location.search
@@ -59,7 +64,7 @@ export function loadPageAhead(router: Router): void {
   for (const { components } of matched) {
     const load = components?.['default']
     // The router asks again, and says what went wrong.
-    if (typeof load === 'function') void (load as () => Promise<unknown>)().catch(() => undefined)
+    if (typeof load === 'function') void (load as () => Promise<PageCode>)().then(({ ahead }) => ahead?.(wanted.query), () => undefined)
   }
 }
 

@@ -1,4 +1,5 @@
-import { createI18n, type LocaleMessageDictionary, type VueMessageType } from 'vue-i18n'
+import { createI18n } from 'vue-i18n'
+import { compile, type Messages } from './compile'
 
 export const LOCALES = ['en', 'fr'] as const
 export type Locale = (typeof LOCALES)[number]
@@ -8,9 +9,17 @@ export const LOCALE_NAMES: Record<Locale, string> = { en: 'English', fr: 'Franç
 
 const STORED = 'uhub.locale'
 
-const load: Record<Locale, () => Promise<{ default: Record<string, unknown> }>> = {
+const load: Record<Locale, () => Promise<{ default: Messages }>> = {
   en: () => import('./locales/en'),
   fr: () => import('./locales/fr'),
+}
+
+export const pluralRules = {
+  // French: 0 and 1 are singular. With three forms the first is for none.
+  fr: (count: number, forms: number) => {
+    if (forms === 3) return count === 0 ? 0 : count < 2 ? 1 : 2
+    return Math.abs(count) < 2 ? 0 : 1
+  },
 }
 
 export const i18n = createI18n({
@@ -21,13 +30,7 @@ export const i18n = createI18n({
   missingWarn: false,
   fallbackWarn: false,
   messages: {},
-  pluralRules: {
-    // French: 0 and 1 are singular. With three forms the first is for none.
-    fr: (count: number, forms: number) => {
-      if (forms === 3) return count === 0 ? 0 : count < 2 ? 1 : 2
-      return Math.abs(count) < 2 ? 0 : 1
-    },
-  },
+  pluralRules,
 })
 
 /** As little of vue-i18n's `t` as plain modules need: a message, perhaps by count or with values. */
@@ -69,7 +72,7 @@ const loaded = new Set<Locale>()
 async function show(locale: Locale): Promise<void> {
   if (!loaded.has(locale)) {
     const messages = await load[locale]()
-    i18n.global.setLocaleMessage(locale, messages.default as LocaleMessageDictionary<VueMessageType>)
+    i18n.global.setLocaleMessage(locale, compile(messages.default))
     loaded.add(locale)
   }
   i18n.global.locale.value = locale

@@ -1,4 +1,4 @@
-import { keepPreviousData, useMutation, useQuery } from '@tanstack/vue-query'
+import { keepPreviousData, useMutation, useQuery, type QueryClient } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { api, unwrap } from '../client'
 import type { QueryOf } from '../types'
@@ -11,13 +11,22 @@ export interface Range {
   end: string
 }
 
+const eventsKey = (filter: EventFilter) => [...keys.calendar, 'events', filter]
+const readEvents = (filter: EventFilter, signal: AbortSignal) => unwrap(api.GET('/calendar/events', { params: { query: filter }, signal }))
+/** Who pages through the months leaves thousands of events behind. */
+const EVENTS_KEPT_MS = 20_000
+
+/** The same events before there is a component to show them. */
+export function prefetchCalendarEvents(client: QueryClient, filter: EventFilter): Promise<void> {
+  return client.prefetchQuery({ queryKey: eventsKey(filter), queryFn: ({ signal }) => readEvents(filter, signal), gcTime: EVENTS_KEPT_MS })
+}
+
 export function useCalendarEvents(filter: MaybeRefOrGetter<EventFilter>, enabled: MaybeRefOrGetter<boolean> = true) {
   return useQuery({
-    queryKey: computed(() => [...keys.calendar, 'events', toValue(filter)]),
-    queryFn: ({ signal }) => unwrap(api.GET('/calendar/events', { params: { query: toValue(filter) }, signal })),
+    queryKey: computed(() => eventsKey(toValue(filter))),
+    queryFn: ({ signal }) => readEvents(toValue(filter), signal),
     placeholderData: keepPreviousData,
-    // Who pages through the months leaves thousands of events behind.
-    gcTime: 20_000,
+    gcTime: EVENTS_KEPT_MS,
     enabled: computed(() => toValue(enabled)),
   })
 }

@@ -24,12 +24,14 @@ export function useZone() {
   return computed(() => createZone(name.value))
 }
 
+/** Days as the instants with which they begin and end. */
+export function spanOf({ from, to }: Days, zone: Zone): { start: string; end: string } {
+  return { start: new Date(zone.startOf(from)).toISOString(), end: new Date(zone.startOf(to)).toISOString() }
+}
+
 /** What the calendar is made of: jobs, freeze windows, and what of it is left after the filters. */
 export function useCalendarFeed(input: MaybeRefOrGetter<FeedInput>, zone: Ref<Zone>) {
-  const span = computed(() => {
-    const { from, to } = toValue(input).days
-    return { start: new Date(zone.value.startOf(from)).toISOString(), end: new Date(zone.value.startOf(to)).toISOString() }
-  })
+  const span = computed(() => spanOf(toValue(input).days, zone.value))
   const query = useCalendarEvents(() => ({ ...span.value, color_by: toValue(input).color }))
   const freezes = useFreezes()
   const own = useOwnJobs(span, () => toValue(input).filters.mine)

@@ -1,5 +1,5 @@
 import { computed } from 'vue'
-import { useRoute, useRouter, type LocationQueryRaw } from 'vue-router'
+import { useRoute, useRouter, type LocationQuery, type LocationQueryRaw } from 'vue-router'
 import { readShown, writeFilters, type ColorMode, type Filters, type Shown } from './filters'
 import { VIEWS, type View } from './range'
 
@@ -20,6 +20,11 @@ function usual(): Usual {
   } catch {
     return otherwise
   }
+}
+
+/** What an address will show, before there is a page for it. */
+export function shownBy(query: LocationQuery): Shown {
+  return readShown(query, usual())
 }
 
 /** What the calendar shows is its address: it can be linked to, and the browser's back leads back. */

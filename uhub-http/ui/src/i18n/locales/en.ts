@@ -1,3 +1,3 @@
-import { byFeature } from './features'
+import { byFeature, type Messages } from '../compile'
 
-export default byFeature(import.meta.glob<Record<string, unknown>>('../en/*.json', { eager: true, import: 'default' }))
+export default byFeature(import.meta.glob<Messages>('../en/*.json', { eager: true, import: 'default' }))

@@ -1,3 +1,3 @@
-import { byFeature } from './features'
+import { byFeature, type Messages } from '../compile'
 
-export default byFeature(import.meta.glob<Record<string, unknown>>('../fr/*.json', { eager: true, import: 'default' }))
+export default byFeature(import.meta.glob<Messages>('../fr/*.json', { eager: true, import: 'default' }))
