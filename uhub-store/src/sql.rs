@@ -225,6 +225,15 @@ impl Sql {
 
     /// Appends the condition that `column` is one of `list`, which is [`Bind::Ids`] or [`Bind::Texts`].
     pub(crate) fn any_of(&mut self, dialect: Dialect, column: &str, list: Bind) -> &mut Self {
+        // PostgreSQL plans a list anew each time, for as many as there are: one alone goes by the plan that it has.
+        let one = match &list {
+            Bind::Ids(ids) if ids.len() == 1 => ids.first().map(|id| Bind::from(*id)),
+            Bind::Texts(texts) if texts.len() == 1 => texts.first().map(|text| Bind::from(text.as_str())),
+            _ => None,
+        };
+        if let Some(one) = one {
+            return self.push(column).push(" = ").arg(one);
+        }
         let (before, after) = dialect.any_of(matches!(list, Bind::Ids(_)));
         self.push(column).push(before).arg(list).push(after)
     }

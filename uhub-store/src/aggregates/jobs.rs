@@ -172,8 +172,8 @@ impl JobWrites for Session {
             return Ok(true);
         }
         let before = |job: &Job| job.version.saturating_sub(1);
-        let moved = match self.dialect() {
-            Dialect::Sqlite => {
+        let moved = match (self.dialect(), jobs.len()) {
+            (Dialect::Sqlite, _) | (Dialect::Postgres, 1) => {
                 let mut moved = 0;
                 for job in jobs {
                     let mut sql = Sql::update("jobs", progress(job));
@@ -182,7 +182,7 @@ impl JobWrites for Session {
                 }
                 moved
             }
-            Dialect::Postgres => {
+            (Dialect::Postgres, _) => {
                 let rows = jobs.iter().map(|job| {
                     let mut row = progress(job);
                     row.push(("id", job.id.0.into()));

@@ -194,8 +194,8 @@ impl RunWrites for Session {
         if runs.is_empty() {
             return Ok(true);
         }
-        let moved = match self.dialect() {
-            Dialect::Sqlite => {
+        let moved = match (self.dialect(), runs.len()) {
+            (Dialect::Sqlite, _) | (Dialect::Postgres, 1) => {
                 let mut moved = 0;
                 for (run, (status, fence)) in runs {
                     let mut sql = Sql::update("runs", progress(run));
@@ -205,7 +205,7 @@ impl RunWrites for Session {
                 }
                 moved
             }
-            Dialect::Postgres => {
+            (Dialect::Postgres, _) => {
                 let rows = runs.iter().map(|(run, (status, fence))| {
                     let mut row = progress(run);
                     row.push(("id", run.id.0.into()));
