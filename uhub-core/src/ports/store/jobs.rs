@@ -65,7 +65,7 @@ pub trait JobWrites {
     async fn update_job(&mut self, job: &Job) -> Result<bool>;
     /// Those of these ids that exist, in any order; locked.
     async fn hold_jobs(&mut self, ids: &[JobId]) -> Result<Vec<Job>>;
-    /// Writes status, version, and for which slot it has started by itself, and nothing else. All of them, or false where the stored version of one is not
-    /// `job.version - 1`; the session can only be dropped then.
+    /// Writes status, version, and for which slot it has started by itself, and nothing else. All of them, or false where
+    /// the stored version of one is not `job.version - 1`; the session can only be dropped then.
     async fn move_jobs(&mut self, jobs: &[Job]) -> Result<bool>;
 }
