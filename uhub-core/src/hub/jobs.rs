@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{
     Acting, JobPatch, JobView, NewJob, NewRecurrence, SeriesScope,
+    launch::request_digest,
     series::describe_laid,
     tx::{Object, Tx, enforce, transact},
     views::{Conflict, JobFacts, conflicts_of, decide_job, job_ids, stricter},
@@ -52,7 +53,7 @@ impl Acting {
     /// blocks, [`Error::KeyReused`].
     pub async fn create_job(&self, new: NewJob, idempotency_key: Option<&str>) -> Result<JobOutcome> {
         transact!(&self.hub, &self.who, "job.create", |tx| {
-            self.create_in(tx, &new, idempotency_key).await
+            self.create_in(tx, &new, None, idempotency_key).await
         })
     }
 
@@ -69,19 +70,20 @@ impl Acting {
     ) -> Result<JobOutcome> {
         // The same code, in a transaction that is dropped.
         let mut tx = Tx::begin(&self.hub, &self.who).await?;
-        match recurrence {
-            Some(recurrence) => self.create_series_in(&mut tx, &new, &recurrence, idempotency_key).await,
-            None => self.create_in(&mut tx, &new, idempotency_key).await,
-        }
+        self.create_in(&mut tx, &new, recurrence.as_ref(), idempotency_key).await
     }
 
-    async fn create_in(
+    pub(super) async fn create_in(
         &self,
         tx: &mut Tx,
         new: &NewJob,
+        recurrence: Option<&NewRecurrence>,
         idempotency_key: Option<&str>,
     ) -> Result<JobOutcome> {
-        let request = super::launch::request_digest("job.create", &format!("{new:?}"));
+        let request = match recurrence {
+            Some(recurrence) => request_digest("series.create", &format!("{new:?} {recurrence:?}")),
+            None => request_digest("job.create", &format!("{new:?}")),
+        };
         tx.on(Object { kind: "job", id: None, project: Some(new.project_id) });
         let actor = tx.actor(self.user.id).await?;
         if let Some(key) = idempotency_key
@@ -93,7 +95,10 @@ impl Acting {
         tx.on(&project);
         tx.check_assignee(new.assignee_id).await?;
         let job = self.hub.draft(new, &project, actor.id)?;
-        let (job, approval) = tx.admit(job, &project, &actor).await?;
+        let (job, approval) = match recurrence {
+            Some(recurrence) => tx.admit_series(job, recurrence, &project, &actor).await?,
+            None => tx.admit(job, &project, &actor).await?,
+        };
         if let Some(key) = idempotency_key {
             tx.remember(self.user.id, key, &request, job.id.0).await?;
         }

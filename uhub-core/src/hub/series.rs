@@ -16,8 +16,8 @@ use super::{
 use crate::{
     error::{Error, Result},
     model::{
-        EnvironmentId, Job, JobEnvironment, JobId, JobStatus, Occurrence, Project, ProjectId, Series,
-        SeriesId, Skipped, SlotError,
+        Approval, EnvironmentId, Job, JobEnvironment, JobId, JobStatus, Occurrence, Project, ProjectId,
+        Series, SeriesId, Skipped, SlotError,
     },
     ports::store::{LockKey, Page, StoreError},
     rbac::{Action, Actor, Effect},
@@ -96,43 +96,7 @@ impl Acting {
         idempotency_key: Option<&str>,
     ) -> Result<JobOutcome> {
         transact!(&self.hub, &self.who, "job.create", |tx| {
-            self.create_series_in(tx, &new, &recurrence, idempotency_key).await
-        })
-    }
-
-    pub(super) async fn create_series_in(
-        &self,
-        tx: &mut Tx,
-        new: &NewJob,
-        recurrence: &NewRecurrence,
-        idempotency_key: Option<&str>,
-    ) -> Result<JobOutcome> {
-        let request = super::launch::request_digest("series.create", &format!("{new:?} {recurrence:?}"));
-        tx.on(Object { kind: "job", id: None, project: Some(new.project_id) });
-        let actor = tx.actor(self.user.id).await?;
-        if let Some(key) = idempotency_key
-            && let Some(id) = tx.replayed(self.user.id, key, &request).await?
-        {
-            return self.outcome_of(tx, JobId(id)).await;
-        }
-        let project = tx.project(new.project_id).await?;
-        tx.on(&project);
-        tx.check_assignee(new.assignee_id).await?;
-        let job = self.hub.draft(new, &project, actor.id)?;
-        let mut series = self.hub.series_of(&job, recurrence)?;
-        tx.lock_series(&series, &[&job], job.environment.as_ref()).await?;
-        tx.s.insert_series(&series).await?;
-        let first = Occurrence { series_id: series.id, at: job.slot.start() };
-        let (job, approval) = tx.admit(Job { occurrence: Some(first), ..job }, &project, &actor).await?;
-        if let Some(key) = idempotency_key {
-            tx.remember(self.user.id, key, &request, job.id.0).await?;
-        }
-        tx.log("series.create", &series, Effect::Allow, describe_series(&series));
-        tx.lay(&mut series, &project, &actor).await?;
-        let view = self.view(&mut *tx.s, job, &project).await?;
-        Ok(match approval {
-            Some(approval) => JobOutcome::Waiting { job: view, approval },
-            None => JobOutcome::Done(view),
+            self.create_in(tx, &new, Some(&recurrence), idempotency_key).await
         })
     }
 
@@ -290,6 +254,24 @@ impl Hub {
 }
 
 impl Tx {
+    /// Writes a series whose first occurrence is `job`, which is admitted as any job is, and lays out those ahead.
+    pub(super) async fn admit_series(
+        &mut self,
+        job: Job,
+        recurrence: &NewRecurrence,
+        project: &Project,
+        actor: &Actor,
+    ) -> Result<(Job, Option<Approval>)> {
+        let mut series = self.hub().series_of(&job, recurrence)?;
+        self.lock_series(&series, &[&job], job.environment.as_ref()).await?;
+        self.s.insert_series(&series).await?;
+        let first = Occurrence { series_id: series.id, at: job.slot.start() };
+        let admitted = self.admit(Job { occurrence: Some(first), ..job }, project, actor).await?;
+        self.log("series.create", &series, Effect::Allow, describe_series(&series));
+        self.lay(&mut series, project, actor).await?;
+        Ok(admitted)
+    }
+
     /// Locks a series, the given jobs, and what a check of slots in these pools and in that of `place` reads.
     pub(super) async fn lock_series(
         &mut self,

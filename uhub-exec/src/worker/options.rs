@@ -7,7 +7,7 @@ use std::{path::PathBuf, time::Duration};
 pub struct WorkerOptions {
     /// What it is called in runs and in the audit; unique among the workers of a hub.
     pub name: String,
-    /// How many runs it drives at once.
+    /// How many executions go on at once. A run that has ended gives its slot away while its end is being told.
     pub slots: u32,
     /// How often it extends the leases of its runs.
     pub heartbeat: Duration,
