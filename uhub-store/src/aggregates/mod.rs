@@ -73,7 +73,11 @@ pub(crate) mod plans {
     }
 
     pub(crate) fn claimable(dialect: Dialect, kinds: &[BackendKind], now: DateTime<Utc>) -> Sql {
-        runs::claimable(dialect, Wanted::of(kinds, now, 50))
+        let wanted = Wanted::of(kinds, now, 50);
+        match dialect {
+            Dialect::Sqlite => runs::claimable_of(dialect, wanted, 0),
+            Dialect::Postgres => runs::claimable(dialect, wanted),
+        }
     }
 
     pub(crate) fn expired_leases(dialect: Dialect, now: DateTime<Utc>) -> Sql {

@@ -23,10 +23,44 @@ use crate::{
     values::Word,
 };
 
-/// Queued runs whose time has come and whose approval, if they need one, is decided.
+/// The priorities among what is queued, the highest first, each found by one step along the index.
+const RANKS: &str = "\
+    WITH RECURSIVE ranks (priority) AS (\
+        (SELECT priority FROM runs WHERE status = 'queued' ORDER BY priority DESC LIMIT 1) \
+        UNION ALL \
+        SELECT (SELECT runs.priority FROM runs WHERE status = 'queued' AND runs.priority < ranks.priority \
+                ORDER BY runs.priority DESC LIMIT 1) FROM ranks WHERE ranks.priority IS NOT NULL) ";
+
+/// PostgreSQL: queued runs whose time has come and whose approval, if they need one, is decided. One priority after the
+/// other, until there are enough: a scan of all of them would pass by whatever is queued for later.
 pub(super) fn claimable(dialect: Dialect, wanted: Wanted<'_>) -> Sql {
+    let mut sql = Sql::new(RANKS);
+    sql.push("SELECT ").push(RunRow::COLUMNS).push(" FROM ranks CROSS JOIN LATERAL (SELECT runs.* ");
+    due(&mut sql, dialect, wanted, |sql| sql.push("ranks.priority"));
+    // The join goes through the ranks in their order, and ends where there are enough: an ORDER BY would lock them all.
+    sql.push(dialect.skip_locked()).push(") AS runs LIMIT ").arg(wanted.limit);
+    sql
+}
+
+/// As [`claimable`], of one priority: for SQLite, where a statement is no round trip.
+pub(super) fn claimable_of(dialect: Dialect, wanted: Wanted<'_>, priority: i64) -> Sql {
+    let mut sql = Sql::select::<RunRow>("");
+    due(&mut sql, dialect, wanted, |sql| sql.arg(priority));
+    sql
+}
+
+/// The highest priority below this one among what is queued.
+fn next_rank(below: i64) -> Sql {
+    let queued =
+        "SELECT priority FROM runs WHERE status = 'queued' AND priority < $1 ORDER BY priority DESC LIMIT 1";
+    Sql::new(queued).bind(below)
+}
+
+/// What of one priority is due, from its FROM on.
+fn due(sql: &mut Sql, dialect: Dialect, wanted: Wanted<'_>, priority: impl FnOnce(&mut Sql) -> &mut Sql) {
     let Wanted { kinds, now, limit, full_projects, full_environments } = wanted;
-    let mut sql = Sql::select::<RunRow>("FROM runs WHERE status = 'queued' AND due_at <= $1 AND ").bind(now);
+    sql.push("FROM runs WHERE status = 'queued' AND runs.priority = ");
+    priority(sql).push(" AND due_at <= ").arg(now).push(" AND ");
     sql.any_of(dialect, "backend", kinds_bind(kinds));
     sql.push(
         " AND (approval_id IS NULL OR NOT EXISTS \
@@ -42,8 +76,7 @@ pub(super) fn claimable(dialect: Dialect, wanted: Wanted<'_>) -> Sql {
         let ids = full_environments.iter().map(|environment| environment.0).collect();
         sql.any_of(dialect, "jobs.environment_id", Bind::Ids(ids)).push(")");
     }
-    sql.ordered("priority DESC, due_at, id", limit).push(dialect.skip_locked());
-    sql
+    sql.ordered("due_at, id", limit);
 }
 
 /// Running runs of whose workers nothing has been heard.
@@ -176,7 +209,21 @@ impl RunWrites for Session {
         if wanted.kinds.is_empty() || wanted.limit == 0 {
             return Ok(Vec::new());
         }
-        self.all::<RunRow>(claimable(self.dialect(), wanted)).await
+        if self.dialect() == Dialect::Postgres {
+            return self.all::<RunRow>(claimable(self.dialect(), wanted)).await;
+        }
+        let mut found = Vec::new();
+        let mut rank = self.row::<(i64,)>(next_rank(i64::MAX)).await?;
+        while let Some((priority,)) = rank {
+            let limit = wanted.limit.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
+            if limit == 0 {
+                break;
+            }
+            let sql = claimable_of(self.dialect(), Wanted { limit, ..wanted }, priority);
+            found.extend(self.all::<RunRow>(sql).await?);
+            rank = self.row::<(i64,)>(next_rank(priority)).await?;
+        }
+        Ok(found)
     }
 
     async fn hold_runs(&mut self, ids: &[RunId]) -> Result<Vec<Run>> {

@@ -29,6 +29,10 @@ conformance!(
 
 const KINDS: &[BackendKind] = &[BackendKind::Docker];
 
+fn ids(runs: Vec<Run>) -> Vec<RunId> {
+    runs.into_iter().map(|run| run.id).collect()
+}
+
 /// So many queued runs, each of a job of its own, all due.
 async fn queue(bed: &Bed, world: &World, count: i64) -> Vec<Run> {
     let mut session = bed.write().await;
@@ -212,9 +216,18 @@ async fn urgent_first(bed: Bed) {
         run.due_at = at(due);
         assert!(session.update_run(run, (RunStatus::Queued, 0)).await.unwrap());
     }
-    let ids: Vec<_> =
-        session.claimable(Wanted::of(KINDS, at(0), 9)).await.unwrap().into_iter().map(|run| run.id).collect();
-    assert_eq!(ids, [queued[2].id, queued[1].id, queued[0].id, queued[3].id]);
+    let in_turn = [queued[2].id, queued[1].id, queued[0].id, queued[3].id];
+    for limit in [9, 3, 2] {
+        let found = session.claimable(Wanted::of(KINDS, at(0), limit)).await.unwrap();
+        assert_eq!(ids(found), in_turn[..in_turn.len().min(limit as usize)]);
+    }
+    // What is more urgent but comes later keeps nobody waiting.
+    queued[2].due_at = at(9);
+    assert!(session.update_run(&queued[2], (RunStatus::Queued, 0)).await.unwrap());
+    for limit in [9, 3, 1] {
+        let found = session.claimable(Wanted::of(KINDS, at(0), limit)).await.unwrap();
+        assert_eq!(ids(found), in_turn[1..in_turn.len().min(limit as usize + 1)]);
+    }
 }
 
 /// What has no room is left out, and what goes on is counted where it does.
@@ -381,7 +394,6 @@ async fn skips_what_others_locked(bed: Bed) {
     }
     let world = World::new(&bed).await;
     let queued = queue(&bed, &world, 5).await;
-    let ids = |runs: Vec<Run>| runs.into_iter().map(|run| run.id).collect::<Vec<_>>();
     let mut one = bed.write().await;
     let mut two = bed.write().await;
     assert_eq!(ids(one.claimable(Wanted::of(KINDS, at(0), 2)).await.unwrap()), [queued[0].id, queued[1].id]);
