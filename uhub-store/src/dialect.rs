@@ -75,18 +75,7 @@ pub(crate) fn lock(keys: &[LockKey]) -> Sql {
     keys.sort();
     keys.dedup();
     let shared = keys.iter().map(|key| matches!(key, LockKey::FreezesShared)).collect();
-    let names = keys
-        .iter()
-        .map(|key| match key {
-            LockKey::Admins => "admins".to_owned(),
-            LockKey::FreezesShared | LockKey::Freezes => "freezes".to_owned(),
-            LockKey::Pool(pool) => format!("pool {pool}"),
-            LockKey::Series(series) => format!("series {series}"),
-            LockKey::Job(job) => format!("job {job}"),
-            LockKey::Claims => "claims".to_owned(),
-            LockKey::Sequencer => "sequencer".to_owned(),
-        })
-        .collect();
+    let names = keys.iter().map(name).collect();
     Sql::new(
         "SELECT (CASE WHEN l.shared THEN pg_advisory_xact_lock_shared(l.key) ELSE pg_advisory_xact_lock(l.key) END)::text, \
          clock_timestamp() \
@@ -95,6 +84,24 @@ pub(crate) fn lock(keys: &[LockKey]) -> Sql {
     )
     .bind(Bind::Texts(names))
     .bind(Bind::Bools(shared))
+}
+
+/// Takes one such lock where nobody has it, alone.
+pub(crate) fn try_lock(key: &LockKey) -> Sql {
+    Sql::new("SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema() || ' ' || $1, 0))")
+        .bind(name(key))
+}
+
+fn name(key: &LockKey) -> String {
+    match key {
+        LockKey::Admins => "admins".to_owned(),
+        LockKey::FreezesShared | LockKey::Freezes => "freezes".to_owned(),
+        LockKey::Pool(pool) => format!("pool {pool}"),
+        LockKey::Series(series) => format!("series {series}"),
+        LockKey::Job(job) => format!("job {job}"),
+        LockKey::Claims => "claims".to_owned(),
+        LockKey::Sequencer => "sequencer".to_owned(),
+    }
 }
 
 /// The database's own time.

@@ -35,6 +35,8 @@ use crate::{
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// The same for statements that touch very many rows.
 const MUCH_PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks whether a lock is free.
+const LOCK_PAUSE: Duration = Duration::from_millis(1);
 
 #[derive(Debug)]
 pub(crate) enum Conn {
@@ -370,6 +372,23 @@ impl WriteSession for Session {
         let times: Vec<(Option<String>, At)> = self.rows(dialect::lock(keys)).await?;
         self.time = times.last().map(|(_, At(at))| (*at, Instant::now()));
         Ok(())
+    }
+
+    async fn lock_within(&mut self, key: LockKey, patience: Duration) -> Result<bool> {
+        if self.dialect() == Dialect::Sqlite {
+            return self.enter().map(|()| true);
+        }
+        // Asked over and over: the server's own timeout would fail the whole transaction.
+        let until = Instant::now() + patience;
+        loop {
+            if self.value(dialect::try_lock(&key)).await? {
+                return Ok(true);
+            }
+            if Instant::now() >= until {
+                return Ok(false);
+            }
+            tokio::time::sleep(LOCK_PAUSE).await;
+        }
     }
 
     async fn now(&mut self) -> Result<DateTime<Utc>> {

@@ -1,15 +1,49 @@
 //! Reading, sealing and verifying the audit (DOMAIN §9).
 
+use std::time::Duration;
+
 use super::{Acting, Hub, Operator, tx::enforce};
 use crate::{
-    audit::{Head, Sealed, Verification, Verifier, seal},
+    audit::{AuditEntry, Head, Sealed, Verification, Verifier, seal},
     error::{Error, Result},
-    ports::store::{AuditFilter, AuditRow, LockKey, Page},
+    ports::store::{AuditFilter, AuditRow, LockKey, Page, WriteSession},
     rbac::{Action, Context, Effect},
 };
 
 /// How many entries one read takes.
 const BATCH: u32 = 1000;
+
+/// From so many entries on, a transaction seals its own: fewer are cheaper left to the next who seals.
+const SEALED_AT_ONCE: usize = 32;
+
+/// For so long it waits for others who seal, some of whom may have stopped.
+const SEALING: Duration = Duration::from_millis(20);
+
+/// Writes the entries of a transaction that is about to be committed: sealed where they are many and nobody else is at it for
+/// long, else to be sealed later.
+pub(super) async fn lay_down(session: &mut dyn WriteSession, entries: Vec<AuditEntry>) -> Result<()> {
+    if entries.len() < SEALED_AT_ONCE || !session.lock_within(LockKey::Sequencer, SEALING).await? {
+        return Ok(session.append_audit(&entries).await?);
+    }
+    // What was laid down before comes before in the chain. Up to as many again as are added: the others do not wait for more.
+    let limit = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+    let head = session.audit_head().await?;
+    let waiting = session.unsealed(limit.saturating_add(1)).await?;
+    if waiting.len() > entries.len() {
+        return Ok(session.append_audit(&entries).await?);
+    }
+    let head = put_behind(session, &head, waiting).await?;
+    Ok(session.append_sealed(&seal(&head, entries)).await?)
+}
+
+/// Seals entries that were laid down before. Gives the chain's new end.
+async fn put_behind(session: &mut dyn WriteSession, head: &Head, entries: Vec<AuditEntry>) -> Result<Head> {
+    let sealed = seal(head, entries);
+    let end = sealed.last().map(|last| Head { seq: last.seq, hash: last.hash.clone() });
+    let seals: Vec<_> = sealed.into_iter().map(|sealed| (sealed.entry.id, sealed.seq, sealed.hash)).collect();
+    session.seal_audit(&seals).await?;
+    Ok(end.unwrap_or_else(|| head.clone()))
+}
 
 impl Hub {
     /// Seals up to `limit` committed entries into the chain. Safe to call from many places at once: one does it.
@@ -27,13 +61,10 @@ impl Hub {
         if entries.is_empty() {
             return Ok(0);
         }
-        let seals: Vec<_> = seal(&head, entries)
-            .into_iter()
-            .map(|sealed| (sealed.entry.id, sealed.seq, sealed.hash))
-            .collect();
-        session.seal_audit(&seals).await?;
+        let count = entries.len();
+        put_behind(&mut *session, &head, entries).await?;
         session.commit().await?;
-        Ok(seals.len())
+        Ok(count)
     }
 
     /// Sealed entries behind number `after`, in order, for exports.

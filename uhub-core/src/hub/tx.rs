@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Hub;
+use super::{Hub, audit::lay_down};
 use crate::{
     audit::AuditEntry,
     error::{Error, Result},
@@ -175,7 +175,7 @@ impl Tx {
     /// Writes the audit and commits. If the entry cannot be written, nothing has happened (DOMAIN §9).
     pub(crate) async fn commit(mut self) -> Result<()> {
         if !self.entries.is_empty() {
-            self.s.append_audit(&self.entries).await?;
+            lay_down(&mut *self.s, std::mem::take(&mut self.entries)).await?;
         }
         Ok(self.s.commit().await?)
     }

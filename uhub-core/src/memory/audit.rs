@@ -146,6 +146,17 @@ impl AuditWrites for Session<Writing> {
         self.change("append_audit", |state| state.audit.append(entries))
     }
 
+    async fn append_sealed(&mut self, entries: &[Sealed]) -> Result<()> {
+        self.change("append_sealed", |state| {
+            let audit = &mut state.audit;
+            for Sealed { seq, hash, entry } in entries {
+                audit.append(std::slice::from_ref(entry))?;
+                audit.seal(&[(entry.id, *seq, hash.clone())])?;
+            }
+            Ok(())
+        })
+    }
+
     async fn unsealed(&mut self, limit: u32) -> Result<Vec<AuditEntry>> {
         // What this session appended itself is not committed yet, and what it sealed no longer waits.
         let committed = self.committed();

@@ -9,7 +9,7 @@ use super::{
     up_to,
 };
 use crate::{
-    audit::{AuditEntry, Sealed},
+    audit::AuditEntry,
     model::{Approval, AuditId, Callback, LogChunk, Run, RunId, TokenId, UserId},
     ports::store::{Remembered, Result, TransferReads, TransferWrites},
 };
@@ -91,17 +91,6 @@ impl TransferWrites for Session<Writing> {
                     return Err(dangling("job", approval.job_id.0));
                 }
                 state.approvals.insert(approval)?;
-            }
-            Ok(())
-        })
-    }
-
-    async fn insert_sealed(&mut self, entries: &[Sealed]) -> Result<()> {
-        self.change("insert_sealed", |state| {
-            let audit = &mut state.audit;
-            for Sealed { seq, hash, entry } in entries {
-                audit.append(std::slice::from_ref(entry))?;
-                audit.seal(&[(entry.id, *seq, hash.clone())])?;
             }
             Ok(())
         })

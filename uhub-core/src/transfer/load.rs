@@ -51,7 +51,7 @@ impl Waiting {
             session.insert_approvals(&approvals).await?;
         }
         if !audit.is_empty() {
-            session.insert_sealed(&audit).await?;
+            session.append_sealed(&audit).await?;
         }
         if !unsealed.is_empty() {
             session.append_audit(&unsealed).await?;

@@ -6,6 +6,7 @@ use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 use uhub_core::{
     Hub,
+    audit::Head,
     ports::store::{Subscription, Topic},
 };
 
@@ -101,9 +102,10 @@ impl Housekeeper {
 
     async fn seal_until(&self, shutdown: &CancellationToken) {
         let mut backoff = Backoff::new();
+        let mut kept = None;
         loop {
             let started = Instant::now();
-            let wait = match self.seal().await {
+            let wait = match self.seal(&mut kept).await {
                 Ok(()) => {
                     backoff.reset();
                     self.options.seal.saturating_sub(started.elapsed())
@@ -119,25 +121,24 @@ impl Housekeeper {
             }
         }
         // What happened last belongs into the chain, too.
-        if let Err(error) = self.seal().await {
+        if let Err(error) = self.seal(&mut kept).await {
             tracing::warn!(%error, "the last audit entries are not sealed; the next server or worker seals them");
         }
     }
 
-    /// Seals until nothing is left.
-    async fn seal(&self) -> uhub_core::Result<()> {
-        let mut any = false;
-        loop {
-            let sealed = self.hub.seal_audit(SEAL_LIMIT).await?;
-            any |= sealed > 0;
-            if sealed < SEAL_LIMIT as usize {
-                break;
-            }
-        }
-        if let Some(file) = self.options.head_file.as_ref().filter(|file| any || !file.exists()) {
+    /// Seals until nothing is left, and keeps the head outside where it is another than the one `kept` last.
+    async fn seal(&self, kept: &mut Option<Head>) -> uhub_core::Result<()> {
+        while self.hub.seal_audit(SEAL_LIMIT).await? == SEAL_LIMIT as usize {}
+        if let Some(file) = &self.options.head_file {
             let head = self.hub.audit_head().await?;
-            if let Err(error) = keep_head(file, &head.to_string()).await {
-                tracing::warn!(%error, file = %file.display(), "the audit's head cannot be kept outside");
+            if kept.as_ref() == Some(&head) && file.exists() {
+                return Ok(());
+            }
+            match keep_head(file, &head.to_string()).await {
+                Ok(()) => *kept = Some(head),
+                Err(error) => {
+                    tracing::warn!(%error, file = %file.display(), "the audit's head cannot be kept outside");
+                }
             }
         }
         Ok(())

@@ -150,6 +150,18 @@ impl AuditWrites for Session {
         Ok(())
     }
 
+    async fn append_sealed(&mut self, entries: &[Sealed]) -> Result<()> {
+        let Some(last) = entries.last() else { return Ok(()) };
+        let row = |sealed: &Sealed| -> Result<Fields> {
+            let mut row = fields(&sealed.entry)?;
+            row.extend([("seq", sealed.seq.into()), ("hash", sealed.hash.as_str().into())]);
+            Ok(row)
+        };
+        let rows = entries.iter().map(row).collect::<Result<Vec<_>>>()?;
+        self.insert_all("audit", rows, "").await?;
+        self.set_audit_head(last.seq, &last.hash).await
+    }
+
     async fn unsealed(&mut self, limit: u32) -> Result<Vec<AuditEntry>> {
         // What this session itself added is not committed: it is left out, and room is made for it.
         let room = limit.saturating_add(u32::try_from(self.appended.len()).unwrap_or(u32::MAX));

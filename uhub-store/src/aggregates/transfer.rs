@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use uhub_core::{
-    audit::{AuditEntry, Sealed},
+    audit::AuditEntry,
     model::{Approval, AuditId, Callback, LogChunk, Run, RunId, TokenId, UserId},
     ports::store::{Remembered, TransferReads, TransferWrites},
 };
@@ -133,17 +133,5 @@ impl TransferWrites for Session {
         };
         let rows = approvals.iter().map(row).collect::<Result<Vec<_>>>()?;
         self.insert_all("approvals", rows, "").await
-    }
-
-    async fn insert_sealed(&mut self, entries: &[Sealed]) -> Result<()> {
-        let Some(last) = entries.last() else { return Ok(()) };
-        let row = |sealed: &Sealed| -> Result<Fields> {
-            let mut row = audit::fields(&sealed.entry)?;
-            row.extend([("seq", sealed.seq.into()), ("hash", sealed.hash.as_str().into())]);
-            Ok(row)
-        };
-        let rows = entries.iter().map(row).collect::<Result<Vec<_>>>()?;
-        self.insert_all("audit", rows, "").await?;
-        self.set_audit_head(last.seq, &last.hash).await
     }
 }

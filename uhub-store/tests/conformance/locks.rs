@@ -22,6 +22,7 @@ use crate::{
 conformance!(
     r13_of_fifty_bookings_each_sees_or_is_seen,
     locks_in_any_order_do_not_deadlock,
+    a_lock_is_waited_for_so_long_and_no_longer,
     the_last_admin_stays,
     freezes_are_shared_or_alone,
     a_launch_and_its_twin_make_one_run,
@@ -102,6 +103,28 @@ async fn locks_in_any_order_do_not_deadlock(bed: Bed) {
     for task in tasks {
         tokio::time::timeout(Duration::from_secs(30), task).await.expect("a deadlock").unwrap();
     }
+}
+
+async fn a_lock_is_waited_for_so_long_and_no_longer(bed: Bed) {
+    let mut holder = bed.write().await;
+    assert!(holder.lock_within(LockKey::Sequencer, Duration::ZERO).await.unwrap());
+    if !bed.writes_in_parallel() {
+        // Who writes is alone.
+        return;
+    }
+    let mut other = bed.write().await;
+    assert!(other.lock_within(LockKey::Claims, Duration::ZERO).await.unwrap(), "another lock");
+    assert!(!other.lock_within(LockKey::Sequencer, Duration::from_millis(5)).await.unwrap());
+    let waits = tokio::spawn(async move {
+        // What could not be locked has failed nothing.
+        let locked = other.lock_within(LockKey::Sequencer, Duration::from_secs(30)).await.unwrap();
+        other.commit().await.unwrap();
+        locked
+    });
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert!(!waits.is_finished());
+    holder.commit().await.unwrap();
+    assert!(waits.await.unwrap());
 }
 
 async fn the_last_admin_stays(bed: Bed) {

@@ -331,9 +331,9 @@ async fn what_was_sealed_stays_where_it_was(bed: Bed) {
     let entries: Vec<_> = (0..5).map(|n| AuditEntry { detail: json!(n), ..entry(&bed, "x") }).collect();
     let chain = seal(&Default::default(), entries);
     let mut session = bed.write().await;
-    session.insert_sealed(&[]).await.unwrap();
-    session.insert_sealed(&chain[..2]).await.unwrap();
-    session.insert_sealed(&chain[2..]).await.unwrap();
+    session.append_sealed(&[]).await.unwrap();
+    session.append_sealed(&chain[..2]).await.unwrap();
+    session.append_sealed(&chain[2..]).await.unwrap();
     session.commit().await.unwrap();
     let mut session = bed.read().await;
     assert_eq!(session.sealed(0, 100).await.unwrap(), chain);

@@ -49,14 +49,18 @@ pub(crate) fn contend(what: &str, setup: &Value) -> Result<()> {
     let backend = LocalBackend::new(config)?;
     backend.warm_up()?;
     let runtime = tokio::runtime::Runtime::new()?;
-    runtime.block_on(async {
-        let hub = queue(setup.runs, &execution()).await?;
-        match what {
-            "backend" => drive(&hub, &backend, &setup).await,
-            "worker" => work(hub, Arc::new(backend), &setup).await,
-            _ => bail!("there is no contender local {what}"),
-        }
-    })
+    // On the runtime's own threads, where a worker's tasks are, and not on this one.
+    let contending = runtime.spawn(contend_with(what.to_owned(), backend, setup));
+    runtime.block_on(contending)?
+}
+
+async fn contend_with(what: String, backend: LocalBackend, setup: Setup) -> Result<()> {
+    let hub = queue(setup.runs, &execution()).await?;
+    match what.as_str() {
+        "backend" => drive(&hub, &backend, &setup).await,
+        "worker" => work(hub, Arc::new(backend), &setup).await,
+        _ => bail!("there is no contender local {what}"),
+    }
 }
 
 /// As little as a program takes.

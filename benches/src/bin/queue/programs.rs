@@ -102,14 +102,14 @@ pub(crate) async fn drive(hub: &Hub, backend: &dyn ExecutionBackend, setup: &Set
     ensure!(claimed.len() == setup.runs as usize, "only {} runs were claimed", claimed.len());
     ready(&json!({ "ready": true }))?;
     let began = Instant::now();
-    let runs = stream::iter(&claimed).map(|claimed| once(backend, claimed));
+    let runs = stream::iter(claimed).map(|claimed| once(backend, claimed));
     runs.buffer_unordered(setup.in_flight as usize).try_collect::<()>().await?;
     setup.say(began);
     Ok(())
 }
 
-async fn once(backend: &dyn ExecutionBackend, claimed: &ClaimedRun) -> Result<()> {
-    let mut started = backend.start(StartRequest { claimed, secrets: Default::default() }).await?;
+async fn once(backend: &dyn ExecutionBackend, claimed: ClaimedRun) -> Result<()> {
+    let mut started = backend.start(StartRequest { claimed: &claimed, secrets: Default::default() }).await?;
     while let Some(event) = started.events.next().await {
         if let ExecEvent::Finished(finish) = event {
             ensure!(finish == Finish::Exited(0), "the program has ended as {finish:?}");

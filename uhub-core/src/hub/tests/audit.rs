@@ -6,8 +6,8 @@ use super::world::*;
 use crate::{
     audit::Head,
     error::Error,
-    hub::{JobPatch, Launch, ProjectPatch, UserPatch},
-    model::{JobType, Role, RunStatus, Theme, Tier},
+    hub::{JobPatch, Launch, NewJob, ProjectPatch, UserPatch},
+    model::{BackendKind, JobType, Role, RunStatus, Theme, Tier},
     ports::{
         exec::Finish,
         store::{AuditFilter, Page, StoreError},
@@ -223,6 +223,45 @@ fn r45_entries_are_sealed_in_order_and_a_cut_tail_is_found_by_a_head_kept_outsid
     let mut sealed: Vec<_> = world.audit().into_iter().map(|row| row.seq.unwrap()).collect();
     sealed.sort_unstable();
     assert_eq!(sealed, (1..=count).collect::<Vec<_>>());
+}
+
+#[test]
+fn many_entries_at_once_are_sealed_with_their_transaction_behind_what_waits() {
+    const RUNS: u32 = 40;
+    let world = World::new();
+    let launched = |hour| {
+        let new = NewJob { execution: Some(docker("app:1")), ..world.new_job(JobType::Dev, None, hour) };
+        let job = world.create(&world.dev, new);
+        started(world.launch(&world.dev, job.id));
+    };
+    let claim = || go(world.hub.claim("w1", BackendKind::ALL, RUNS)).unwrap();
+    let verify = || {
+        let verified = go(world.hub.verify_audit(None, &mut |_| {})).unwrap();
+        assert!(verified.ok, "{verified:?}");
+        verified.unsealed
+    };
+    (0..i64::from(RUNS)).for_each(launched);
+    while go(world.hub.seal_audit(100)).unwrap() > 0 {}
+    let waiting = world.create(&world.dev, world.new_job(JobType::Dev, None, 100));
+    assert_eq!(verify(), 1);
+    let claimed = claim();
+    assert_eq!(claimed.len(), 40);
+    assert_eq!(verify(), 0, "the one that waited, too");
+    let places: Vec<_> = world.audit().into_iter().map(|row| (row.seq.unwrap(), row.entry)).collect();
+    let place = |object: uuid::Uuid, action: &str| {
+        let of_it = places.iter().find(|(_, e)| e.object_id == Some(object) && e.action == action);
+        of_it.unwrap_or_else(|| panic!("no {action}")).0
+    };
+    let first = claimed.iter().map(|run| place(run.id().0, "run.claim")).min();
+    assert!(first > Some(place(waiting.id.0, "job.create")));
+
+    // Where more waits than there is to add, that is left to who seals.
+    (200..200 + i64::from(RUNS)).for_each(launched);
+    assert_eq!(verify(), 80);
+    assert_eq!(claim().len(), 40);
+    assert_eq!(verify(), 120);
+    assert_eq!(go(world.hub.seal_audit(1000)).unwrap(), 120);
+    assert_eq!(verify(), 0);
 }
 
 #[test]

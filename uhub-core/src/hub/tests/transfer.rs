@@ -252,7 +252,7 @@ fn only_an_empty_hub_is_filled_and_a_failing_one_stays_empty() {
 
     let (hub, store) = other(&acted.world);
     for operation in
-        ["set_meta", "insert_user", "insert_jobs", "insert_logs", "insert_sealed", "append_audit", "commit"]
+        ["set_meta", "insert_user", "insert_jobs", "insert_logs", "append_sealed", "append_audit", "commit"]
     {
         store.fail(operation, StoreError::Unavailable("the disk is full".to_owned()));
         import(&hub, &file, RESTORE).unwrap_err();

@@ -59,6 +59,8 @@ pub trait AuditReads {
 pub trait AuditWrites {
     /// Adds entries, not sealed yet.
     async fn append_audit(&mut self, entries: &[AuditEntry]) -> Result<()>;
+    /// Adds entries with their places in the chain; the last becomes its end.
+    async fn append_sealed(&mut self, entries: &[Sealed]) -> Result<()>;
     /// Committed entries that are not sealed, oldest first.
     async fn unsealed(&mut self, limit: u32) -> Result<Vec<AuditEntry>>;
     /// Gives entries their place in the chain: `(id, seq, hash)`.

@@ -17,6 +17,8 @@ mod tokens;
 mod transfer;
 mod users;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -253,6 +255,9 @@ pub trait WriteSession:
 {
     /// Locks, until the session ends, and in an order that cannot deadlock.
     async fn lock(&mut self, keys: &[LockKey]) -> Result<()>;
+
+    /// As [`lock`](Self::lock), but waits no longer than `patience`. Tells whether it is locked.
+    async fn lock_within(&mut self, key: LockKey, patience: Duration) -> Result<bool>;
 
     /// The store's own time: leases and due times of several machines go by this one.
     async fn now(&mut self) -> Result<DateTime<Utc>>;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Remembered, Result};
 use crate::{
-    audit::{AuditEntry, Sealed},
+    audit::AuditEntry,
     model::{Approval, AuditId, Callback, LogChunk, Run, RunId, TokenId, UserId},
 };
 
@@ -39,6 +39,4 @@ pub trait TransferWrites {
     async fn insert_callbacks(&mut self, callbacks: &[Callback]) -> Result<()>;
     /// Adds approvals.
     async fn insert_approvals(&mut self, approvals: &[Approval]) -> Result<()>;
-    /// Adds entries with the places in the chain that they had; the last becomes its end.
-    async fn insert_sealed(&mut self, entries: &[Sealed]) -> Result<()>;
 }
