@@ -11,7 +11,7 @@ use super::{
     session::{Session, Writing},
 };
 use crate::{
-    model::{CalendarEntry, Job, JobId, ProjectId, Slot},
+    model::{CalendarEntry, Job, JobId, ProjectId, RunOrigin, Slot},
     ports::store::{JobFilter, JobReads, JobWrites, Page, Result},
 };
 
@@ -58,7 +58,8 @@ impl<M: Send> JobReads for Session<M> {
 
     async fn missed_jobs(&mut self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Job>> {
         let state = self.see("missed_jobs")?;
-        Ok(state.jobs.missed(now, limit, |job| state.approvals.awaits_plan(job)))
+        let is_launched = |job| state.runs.active(job).is_some_and(|run| run.origin == RunOrigin::Launch);
+        Ok(state.jobs.missed(now, limit, is_launched, |job| state.approvals.awaits_plan(job)))
     }
 
     async fn next_due(&mut self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {

@@ -35,6 +35,8 @@ pub(super) fn missed(now: DateTime<Utc>, limit: u32) -> Sql {
     let mut sql = Sql::select::<JobRow>(
         "FROM jobs WHERE id IN (\
              SELECT id FROM jobs WHERE missable AND planned_end <= $1 \
+                 AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.job_id = jobs.id \
+                                 AND runs.status IN ('queued', 'running') AND runs.origin = 'launch') \
              UNION \
              SELECT id FROM jobs WHERE status = 'awaiting_approval' AND planned_end <= $2 \
                  AND id IN (SELECT job_id FROM approvals WHERE kind = 'create' AND state = 'pending'))",

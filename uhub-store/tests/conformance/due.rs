@@ -5,7 +5,7 @@ use uhub_core::{model::*, workflow::Tracked};
 
 use crate::{
     bed::Bed,
-    samples::{World, approval, at, execution, slot},
+    samples::{World, approval, at, ended, execution, run_of, slot},
 };
 
 conformance!(due, next_due, missed, missed_plans);
@@ -103,9 +103,17 @@ async fn missed(bed: Bed) {
     for status in &JobStatus::ALL[3..] {
         other.push(job(*status, -2, -1));
     }
+    // What somebody launched waits for its approval, however long: it must not stand before the others.
+    let launched = job(JobStatus::AwaitingApproval, -9000, -900);
+    other.push(launched.clone());
+    let by_itself = Run { origin: RunOrigin::AutoStart, ..run_of(&bed, &missed[1]) };
+    let over = ended(&run_of(&bed, &missed[0]), RunStatus::Cancelled);
     let mut session = bed.write().await;
     session.insert_jobs(&missed).await.unwrap();
     session.insert_jobs(&other).await.unwrap();
+    for run in [run_of(&bed, &launched), by_itself, over] {
+        session.insert_run(&run).await.unwrap();
+    }
     session.commit().await.unwrap();
     let mut session = bed.read().await;
     assert_eq!(session.missed_jobs(at(0), 100).await.unwrap(), missed);

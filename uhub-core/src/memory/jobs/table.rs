@@ -218,12 +218,13 @@ impl Jobs {
         &self,
         now: DateTime<Utc>,
         limit: u32,
+        is_launched: impl Fn(JobId) -> bool,
         awaits_plan: impl Fn(JobId) -> bool,
     ) -> Vec<Job> {
         self.missable
             .range(..=(now.timestamp_micros(), JobId(Uuid::max())))
             .filter_map(|(_, id)| self.get(*id))
-            .filter(|job| launches(job) || awaits_plan(job.id))
+            .filter(|job| launches(job) && !is_launched(job.id) || awaits_plan(job.id))
             .take(up_to(limit))
             .cloned()
             .collect()

@@ -36,7 +36,7 @@ impl Runs {
         self.by_id.get(&id).map(Arc::as_ref)
     }
 
-    pub(super) fn active(&self, job: JobId) -> Option<&Run> {
+    pub(in crate::memory) fn active(&self, job: JobId) -> Option<&Run> {
         self.active.get(&job).and_then(|id| self.get(*id))
     }
 
