@@ -24,7 +24,7 @@ function knowZone({ time_zone }: Hub): void {
 
 /** The typefaces, before there is a word to be set in them. */
 function loadFonts(): void {
-  for (const font of ['400 1em "Inter Variable"', '600 1em "Comfortaa Variable"']) void document.fonts.load(font).catch(() => undefined)
+  for (const font of ['400 1em "uHub Text"', '600 1em "uHub Title"']) void document.fonts.load(font).catch(() => undefined)
 }
 
 async function start(): Promise<void> {
