@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { begin } from './build/begin.ts'
 import { precompress } from './build/precompress.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -19,7 +20,7 @@ const baseHref: Plugin = {
 export default defineConfig({
   // The hub may be mounted under any prefix: nothing in the build knows where it lives.
   base: './',
-  plugins: [vue(), baseHref, precompress(here('./dist'))],
+  plugins: [vue(), baseHref, begin(), precompress(here('./dist'))],
   resolve: { alias: { '@': here('./src') } },
   define: {
     __VUE_OPTIONS_API__: false,
@@ -38,9 +39,12 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
+      input: [here('./index.html'), here('./src/begin.ts')],
       output: {
         codeSplitting: {
           groups: [
+            // What asks for the rest waits for none of it.
+            { name: 'begin', test: /\/src\/(begin|api\/(base|early|trace)|app\/routes|features\/calendar\/(usual|views)|i18n\/languages)\.ts|preload-helper|rolldown\/runtime/, priority: 4 },
             { name: 'vue', test: /node_modules\/(@vue|vue|vue-router|vue-i18n|@intlify)\//, priority: 3 },
             { name: 'calendar-lib', test: /node_modules\/(@fullcalendar|temporal-polyfill|temporal-utils)\//, priority: 2 },
             // What many pages share comes in a few files, not in eighty: on a phone each costs more than its weight.

@@ -22,18 +22,12 @@ function knowZone({ time_zone }: Hub): void {
   toLocal(new Date(), time_zone)
 }
 
-/** The typefaces, before there is a word to be set in them. */
-function loadFonts(): void {
-  for (const font of ['400 1em "uHub Text"', '600 1em "uHub Title"']) void document.fonts.load(font).catch(() => undefined)
-}
-
 async function start(): Promise<void> {
   const router = createAppRouter()
   // The words, the session, the hub's clock and the page's code at once: none of them needs the others.
   void session.restore().catch(() => undefined)
   void queryClient.fetchQuery(hubQuery).then(knowZone, () => undefined)
   loadPageAhead(router)
-  loadFonts()
   await loadLocale()
   createApp(App).use(i18n).use(VueQueryPlugin, { queryClient }).use(router).mount('#app')
   await router.isReady()

@@ -1,18 +1,8 @@
 import { createI18n } from 'vue-i18n'
-import { compile, type Messages } from './compile'
+import { compile } from './compile'
+import { firstLocale, keepLocale, loadMessages, type Locale } from './languages'
 
-export const LOCALES = ['en', 'fr'] as const
-export type Locale = (typeof LOCALES)[number]
-
-/** Each language by its own name, as who reads it would look for it. */
-export const LOCALE_NAMES: Record<Locale, string> = { en: 'English', fr: 'Français' }
-
-const STORED = 'uhub.locale'
-
-const load: Record<Locale, () => Promise<{ default: Messages }>> = {
-  en: () => import('./locales/en'),
-  fr: () => import('./locales/fr'),
-}
+export { LOCALES, LOCALE_NAMES, preferredLocale, type Locale } from './languages'
 
 export const pluralRules = {
   // French: 0 and 1 are singular. With three forms the first is for none.
@@ -40,20 +30,6 @@ export type Translate = (key: string, with_?: number | Record<string, unknown>) 
 export const translate: Translate = (key, with_) =>
   (i18n.global.t as unknown as Translate)(key, with_ ?? {})
 
-function isLocale(value: string | null): value is Locale {
-  return value !== null && (LOCALES as readonly string[]).includes(value)
-}
-
-/** What was chosen here, or else the first of the browser's languages that there is. */
-export function preferredLocale(stored: string | null, languages: readonly string[]): Locale {
-  if (isLocale(stored)) return stored
-  for (const language of languages) {
-    const short = language.toLowerCase().split('-')[0] ?? ''
-    if (isLocale(short)) return short
-  }
-  return 'en'
-}
-
 export function currentLocale(): Locale {
   return i18n.global.locale.value as Locale
 }
@@ -71,8 +47,7 @@ const loaded = new Set<Locale>()
 
 async function show(locale: Locale): Promise<void> {
   if (!loaded.has(locale)) {
-    const messages = await load[locale]()
-    i18n.global.setLocaleMessage(locale, compile(messages.default))
+    i18n.global.setLocaleMessage(locale, compile(await loadMessages(locale)))
     loaded.add(locale)
   }
   i18n.global.locale.value = locale
@@ -81,11 +56,11 @@ async function show(locale: Locale): Promise<void> {
 
 /** At start. */
 export function loadLocale(): Promise<void> {
-  return show(preferredLocale(localStorage.getItem(STORED), navigator.languages))
+  return show(firstLocale())
 }
 
 /** A choice, which is kept. */
 export async function chooseLocale(locale: Locale): Promise<void> {
   await show(locale)
-  localStorage.setItem(STORED, locale)
+  keepLocale(locale)
 }

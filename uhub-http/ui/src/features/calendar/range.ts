@@ -1,7 +1,5 @@
 import { addDays, mondayOf } from '@/ui/time'
-
-export const VIEWS = ['month', 'week', 'day', 'list'] as const
-export type View = (typeof VIEWS)[number]
+import type { View } from './views'
 
 /** Days `[from, to)`. */
 export interface Days {
