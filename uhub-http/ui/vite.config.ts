@@ -36,7 +36,11 @@ export default defineConfig({
     target: 'es2022',
     // A data: URL would need an exception in the content security policy.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // What the page itself names need not be looked for again with every part.
+      resolveDependencies: (_, files, { hostType }) => (hostType === 'html' ? files : files.filter((file) => !/\/(vue|ui|shared|begin)-[^/]*\.js$/.test(file))),
+    },
     reportCompressedSize: false,
     rolldownOptions: {
       input: [here('./index.html'), here('./src/begin.ts')],

@@ -25,6 +25,9 @@ function wantedPath(): string {
   return path === '/' ? '/calendar' : path
 }
 
+// What the browser has to look up for its first date takes it longer than many a page: here it keeps nobody waiting.
+setTimeout(() => new Intl.DateTimeFormat())
+
 const path = wantedPath()
 const page = routes.find((route) => new RegExp(`^${route.path.replace(/:\w+/g, '[^/]+')}/?$`).test(path))
 if (typeof page?.component === 'function') quietly((page.component as () => Promise<unknown>)())

@@ -4,7 +4,7 @@ import './styles/theme.css'
 import './styles/base.css'
 import './styles/gradients.css'
 import './styles/controls.css'
-import { hubQuery, type Hub } from './api/queries/hub'
+import { hubQuery } from './api/queries/hub'
 import { session } from './api/session'
 import App from './app/App.vue'
 import { queryClient } from './app/queryClient'
@@ -12,21 +12,15 @@ import { createAppRouter, loadPageAhead } from './app/router'
 import { loadTheme } from './app/theme'
 import { keepForTheWayBack } from './app/wayBack'
 import { i18n, loadLocale } from './i18n'
-import { toLocal } from './ui/time'
 
 loadTheme()
 keepForTheWayBack()
-
-/** What the browser has to look up for a zone's first date takes it longer than many a page: here it keeps nobody waiting. */
-function knowZone({ time_zone }: Hub): void {
-  toLocal(new Date(), time_zone)
-}
 
 async function start(): Promise<void> {
   const router = createAppRouter()
   // The words, the session, the hub's clock and the page's code at once: none of them needs the others.
   void session.restore().catch(() => undefined)
-  void queryClient.fetchQuery(hubQuery).then(knowZone, () => undefined)
+  void queryClient.prefetchQuery(hubQuery)
   loadPageAhead(router)
   await loadLocale()
   createApp(App).use(i18n).use(VueQueryPlugin, { queryClient }).use(router).mount('#app')

@@ -1,12 +1,17 @@
 import { createRouter, createWebHistory, START_LOCATION, type LocationQuery, type RouteLocationNormalized, type Router } from 'vue-router'
 import { hubBase } from '@/api/base'
 import { session } from '@/api/session'
+import { inNextTask } from '@/ui/idle'
 import { isFirstRun } from './firstRun'
 import { routes } from './routes'
 
 /** Where somebody may go: the sign-in page sends back to where they wanted. */
 export async function guard(to: RouteLocationNormalized) {
-  if (session.state.value === 'unknown') await session.restore().catch(() => undefined)
+  if (session.state.value === 'unknown') {
+    await session.restore().catch(() => undefined)
+    // The frame is drawn first: in one task with the page, nobody would be heard for long on a phone.
+    await new Promise<void>(inNextTask)
+  }
   const isSignedIn = session.state.value === 'signed-in' || session.state.value === 'expired'
   if (isSignedIn) return to.meta.open ? { path: '/' } : true
   if (await isFirstRun()) return to.name === 'setup' ? true : { name: 'setup' }
