@@ -26,7 +26,7 @@ function wantedPath(): string {
 }
 
 // What the browser has to look up for its first date takes it longer than many a page: here it keeps nobody waiting.
-setTimeout(() => new Intl.DateTimeFormat())
+requestAnimationFrame(() => setTimeout(() => new Intl.DateTimeFormat()))
 
 const path = wantedPath()
 const page = routes.find((route) => new RegExp(`^${route.path.replace(/:\w+/g, '[^/]+')}/?$`).test(path))

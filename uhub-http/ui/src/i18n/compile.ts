@@ -14,10 +14,16 @@ function form(text: string): (context: MessageContext) => string {
   return ({ named }) => parts.map((part, index) => (index % 2 === 0 ? part : shown(named(part)))).join('')
 }
 
-function message(text: string): MessageFunction {
+function made(text: string): MessageFunction {
   const forms = text.split(/\s*\|\s*/).map(form)
   const [only] = forms
   return forms.length === 1 && only ? only : (context: MessageContext) => context.plural(forms.map((one) => one(context)))
+}
+
+/** Most messages are never said: each is made when it is. */
+function message(text: string): MessageFunction {
+  let known: MessageFunction | undefined
+  return (context: MessageContext) => (known ??= made(text))(context)
 }
 
 /**
