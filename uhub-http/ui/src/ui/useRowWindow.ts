@@ -3,6 +3,8 @@ import { whenIdle } from './idle'
 
 /** As many more on either side, for who scrolls or goes on by keys. */
 const MORE = 12
+/** What is above and below a box that fills its page, at the least: how high it is can only be measured once it is there. */
+const AROUND = 260
 
 /** Where rows of these heights begin, one below the other; the last entry is where all of them end. */
 export function startsOf(heights: readonly number[]): number[] {
@@ -27,12 +29,12 @@ export function rowsWithin(starts: readonly number[], top: number, bottom: numbe
 
 /**
  * Of many rows of known height, those near what is seen of the box that scrolls them. It begins at `from`, with the rows that
- * a window can show and no more: the others come when the first are there.
+ * are likely to be seen and no more: the others come when the first are there.
  */
 export function useRowWindow(box: Readonly<Ref<HTMLElement | null>>, heights: () => readonly number[], from: number) {
   const starts = computed(() => startsOf(heights()))
   const top = shallowRef(starts.value[from] ?? 0)
-  const height = shallowRef(window.innerHeight)
+  const height = shallowRef(Math.max(window.innerHeight - AROUND, 0))
   const more = shallowRef(0)
   let sizes: ResizeObserver | undefined
 
@@ -53,11 +55,16 @@ export function useRowWindow(box: Readonly<Ref<HTMLElement | null>>, heights: ()
     element.addEventListener('scroll', scrolled, { passive: true })
     // In the frame that shows the rows: it is laid out there anyhow.
     if (top.value > 0) requestAnimationFrame(() => (element.scrollTop = top.value))
+    whenIdle(() => {
+      more.value = MORE
+      sizes?.observe(element)
+    })
     sizes = new ResizeObserver(() => (height.value = element.clientHeight))
-    sizes.observe(element)
-    whenIdle(() => (more.value = MORE))
   })
-  onBeforeUnmount(() => sizes?.disconnect())
+  onBeforeUnmount(() => {
+    sizes?.disconnect()
+    sizes = undefined
+  })
 
   return { starts, seen, total: computed(() => starts.value.at(-1) ?? 0) }
 }
