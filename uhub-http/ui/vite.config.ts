@@ -25,11 +25,6 @@ export default defineConfig({
   define: {
     __VUE_OPTIONS_API__: false,
     __VUE_PROD_DEVTOOLS__: false,
-    __VUE_I18N_FULL_INSTALL__: false,
-    __VUE_I18N_LEGACY_API__: false,
-    __INTLIFY_PROD_DEVTOOLS__: false,
-    // `src/i18n/compile.ts` does it.
-    __INTLIFY_DROP_MESSAGE_COMPILER__: true,
   },
   build: {
     outDir: 'dist',
@@ -49,7 +44,7 @@ export default defineConfig({
           groups: [
             // What asks for the rest waits for none of it.
             { name: 'begin', test: /\/src\/(begin|api\/(base|early|trace)|app\/routes|features\/calendar\/(usual|views)|i18n\/languages)\.ts|preload-helper|rolldown\/runtime/, priority: 4 },
-            { name: 'vue', test: /node_modules\/(@vue|vue|vue-router|vue-i18n|@intlify)\//, priority: 3 },
+            { name: 'vue', test: /node_modules\/(@vue|vue|vue-router)\//, priority: 3 },
             { name: 'calendar-lib', test: /node_modules\/(@fullcalendar|temporal-polyfill|temporal-utils)\//, priority: 2 },
             // What many pages share comes in a few files, not in eighty: on a phone each costs more than its weight.
             { name: 'ui', test: /export-helper|\/src\/ui\/(?!UCombobox|UTable|UTabs|UDialog|USwitch|UCheckbox|\w+(List|Owner|Panel)\.)|node_modules\/@lucide\//, minShareCount: 4, priority: 2 },

@@ -11,7 +11,7 @@ import { queryClient } from './app/queryClient'
 import { createAppRouter, loadPageAhead } from './app/router'
 import { loadTheme } from './app/theme'
 import { keepForTheWayBack } from './app/wayBack'
-import { i18n, loadLocale } from './i18n'
+import { loadLocale } from './i18n'
 
 loadTheme()
 keepForTheWayBack()
@@ -23,7 +23,7 @@ async function start(): Promise<void> {
   void queryClient.prefetchQuery(hubQuery)
   loadPageAhead(router)
   await loadLocale()
-  createApp(App).use(i18n).use(VueQueryPlugin, { queryClient }).use(router).mount('#app')
+  createApp(App).use(VueQueryPlugin, { queryClient }).use(router).mount('#app')
   await router.isReady()
 }
 

@@ -1,37 +1,46 @@
-import { createI18n } from 'vue-i18n'
-import { compile } from './compile'
+import { ref, shallowReactive } from 'vue'
+import { speech, type PluralRule, type Speech, type Values } from './compile'
 import { firstLocale, keepLocale, loadMessages, type Locale } from './languages'
 
 export { LOCALES, LOCALE_NAMES, preferredLocale, type Locale } from './languages'
 
-export const pluralRules = {
+export const pluralRules: Partial<Record<Locale, PluralRule>> = {
   // French: 0 and 1 are singular. With three forms the first is for none.
-  fr: (count: number, forms: number) => {
+  fr: (count, forms) => {
     if (forms === 3) return count === 0 ? 0 : count < 2 ? 1 : 2
     return Math.abs(count) < 2 ? 0 : 1
   },
 }
 
-export const i18n = createI18n({
-  legacy: false,
-  locale: 'en',
-  fallbackLocale: 'en',
-  // The other language is not loaded: a missing key shows itself, and a test finds it before.
-  missingWarn: false,
-  fallbackWarn: false,
-  messages: {},
-  pluralRules,
-})
+const locale = ref<Locale>('en')
+/** The languages that were loaded. */
+const spoken = shallowReactive(new Map<Locale, Speech>())
 
-/** As little of vue-i18n's `t` as plain modules need: a message, perhaps by count or with values. */
-export type Translate = (key: string, with_?: number | Record<string, unknown>) => string
+/** What plain modules need of it: a message, perhaps by count or with values. */
+export type Translate = (key: string, with_?: number | Values) => string
 
-/** `t` outside of components. */
-export const translate: Translate = (key, with_) =>
-  (i18n.global.t as unknown as Translate)(key, with_ ?? {})
+/** A message; a key that is missing shows itself, and a test finds it before. */
+function t(key: string, with_?: number | Values, count?: number): string {
+  return spoken.get(locale.value)?.say(key, with_, count) ?? key
+}
+
+/** The same outside of components. */
+export const translate: Translate = t
+
+/** The language of what is shown, and what is said in it. */
+export function useI18n() {
+  return {
+    locale,
+    t,
+    /** Whether there is such a message. */
+    te: (key: string) => spoken.get(locale.value)?.has(key) ?? false,
+    /** A number as the language writes it. */
+    n: (value: number, options?: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale.value, options).format(value),
+  }
+}
 
 export function currentLocale(): Locale {
-  return i18n.global.locale.value as Locale
+  return locale.value
 }
 
 /**
@@ -43,15 +52,10 @@ export function regionalLocale(locale: string, languages: readonly string[]): st
   return regional ?? (locale === 'en' ? 'en-GB' : locale)
 }
 
-const loaded = new Set<Locale>()
-
-async function show(locale: Locale): Promise<void> {
-  if (!loaded.has(locale)) {
-    i18n.global.setLocaleMessage(locale, compile(await loadMessages(locale)))
-    loaded.add(locale)
-  }
-  i18n.global.locale.value = locale
-  document.documentElement.lang = locale
+async function show(next: Locale): Promise<void> {
+  if (!spoken.has(next)) spoken.set(next, speech(await loadMessages(next), pluralRules[next]))
+  locale.value = next
+  document.documentElement.lang = next
 }
 
 /** At start. */
@@ -60,7 +64,7 @@ export function loadLocale(): Promise<void> {
 }
 
 /** A choice, which is kept. */
-export async function chooseLocale(locale: Locale): Promise<void> {
-  await show(locale)
-  keepLocale(locale)
+export async function chooseLocale(next: Locale): Promise<void> {
+  await show(next)
+  keepLocale(next)
 }
