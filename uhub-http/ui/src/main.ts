@@ -4,38 +4,26 @@ import './styles/theme.css'
 import './styles/base.css'
 import './styles/gradients.css'
 import './styles/controls.css'
-import { hubQuery, type Hub } from './api/queries/hub'
+import { hubQuery } from './api/queries/hub'
 import { session } from './api/session'
 import App from './app/App.vue'
 import { queryClient } from './app/queryClient'
 import { createAppRouter, loadPageAhead } from './app/router'
 import { loadTheme } from './app/theme'
 import { keepForTheWayBack } from './app/wayBack'
-import { i18n, loadLocale } from './i18n'
-import { toLocal } from './ui/time'
+import { loadLocale } from './i18n'
 
 loadTheme()
 keepForTheWayBack()
-
-/** What the browser has to look up for a zone's first date takes it longer than many a page: here it keeps nobody waiting. */
-function knowZone({ time_zone }: Hub): void {
-  toLocal(new Date(), time_zone)
-}
-
-/** The typefaces, before there is a word to be set in them. */
-function loadFonts(): void {
-  for (const font of ['400 1em "Inter Variable"', '600 1em "Comfortaa Variable"']) void document.fonts.load(font).catch(() => undefined)
-}
 
 async function start(): Promise<void> {
   const router = createAppRouter()
   // The words, the session, the hub's clock and the page's code at once: none of them needs the others.
   void session.restore().catch(() => undefined)
-  void queryClient.fetchQuery(hubQuery).then(knowZone, () => undefined)
+  void queryClient.prefetchQuery(hubQuery)
   loadPageAhead(router)
-  loadFonts()
   await loadLocale()
-  createApp(App).use(i18n).use(VueQueryPlugin, { queryClient }).use(router).mount('#app')
+  createApp(App).use(VueQueryPlugin, { queryClient }).use(router).mount('#app')
   await router.isReady()
 }
 

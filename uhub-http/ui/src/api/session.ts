@@ -1,6 +1,8 @@
 import { computed, readonly, ref, shallowRef } from 'vue'
 import { url } from './base'
+import { fetchOrTake } from './early'
 import { asProblem, problemFrom } from './problem'
+import { stored, type Trace } from './trace'
 import type { components } from './schema'
 
 export type Me = components['schemas']['Me']
@@ -15,19 +17,6 @@ export type SessionState = 'unknown' | 'signed-out' | 'signed-in' | 'expired'
 const EARLY_MS = 20_000
 
 type Fetch = typeof fetch
-
-/** Remembers, over a reload, who was signed in here: if nobody was, the server need not be asked for a new token. */
-export interface Trace {
-  /** The user's id. */
-  who: () => string | null
-  set: (id: string | null) => void
-}
-
-const STORED = 'uhub.session'
-const stored: Trace = {
-  who: () => localStorage.getItem(STORED),
-  set: (id) => (id === null ? localStorage.removeItem(STORED) : localStorage.setItem(STORED, id)),
-}
 
 /**
  * Who is signed in. The access token lives in this closure and nowhere else: no storage that a script could read later. What
@@ -201,7 +190,7 @@ export function createSession(
 
 export type Session = ReturnType<typeof createSession>
 
-export const session: Session = createSession()
+export const session: Session = createSession(fetchOrTake)
 
 /** The session, as components use it. */
 export function useSession() {

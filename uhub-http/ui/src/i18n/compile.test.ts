@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createI18n } from 'vue-i18n'
 import { pluralRules } from '.'
-import { compile, type Messages } from './compile'
+import { speech, type Messages } from './compile'
 import en from './locales/en'
 import fr from './locales/fr'
 
@@ -9,9 +8,8 @@ function texts(messages: Messages): string[] {
   return Object.values(messages).flatMap((one) => (typeof one === 'string' ? [one] : texts(one)))
 }
 
-function speak(locale: string, message: string) {
-  const i18n = createI18n({ legacy: false, locale, pluralRules, messages: { [locale]: compile({ some: { message } }) } })
-  return i18n.global.t
+function speak(locale: 'en' | 'fr', message: string) {
+  return speech({ some: { message } }, pluralRules[locale]).say
 }
 
 describe('messages', () => {
@@ -27,6 +25,12 @@ describe('messages', () => {
     expect([0, 1, 7].map((count) => english('some.message', { owner: 'Ada' }, count))).toEqual(['no job', '1 job', '7 jobs of Ada'])
     const french = speak('fr', '{count} autre | {count} autres')
     expect([0, 1, 2].map((count) => french('some.message', count))).toEqual(['0 autre', '1 autre', '2 autres'])
+  })
+
+  it('show their key where there are none', () => {
+    const { say, has } = speech({ some: { message: 'Yes' } })
+    expect([say('some.other'), say('some'), say('some.message.more'), say('constructor')]).toEqual(['some.other', 'some', 'some.message.more', 'constructor'])
+    expect([has('some.message'), has('some'), has('toString')]).toEqual([true, false, false])
   })
 
   it('have nothing in them that is left as it is', () => {

@@ -1,61 +1,46 @@
-import { createI18n } from 'vue-i18n'
-import { compile, type Messages } from './compile'
+import { ref, shallowReactive } from 'vue'
+import { speech, type PluralRule, type Speech, type Values } from './compile'
+import { firstLocale, keepLocale, loadMessages, type Locale } from './languages'
 
-export const LOCALES = ['en', 'fr'] as const
-export type Locale = (typeof LOCALES)[number]
+export { LOCALES, LOCALE_NAMES, preferredLocale, type Locale } from './languages'
 
-/** Each language by its own name, as who reads it would look for it. */
-export const LOCALE_NAMES: Record<Locale, string> = { en: 'English', fr: 'Français' }
-
-const STORED = 'uhub.locale'
-
-const load: Record<Locale, () => Promise<{ default: Messages }>> = {
-  en: () => import('./locales/en'),
-  fr: () => import('./locales/fr'),
-}
-
-export const pluralRules = {
+export const pluralRules: Partial<Record<Locale, PluralRule>> = {
   // French: 0 and 1 are singular. With three forms the first is for none.
-  fr: (count: number, forms: number) => {
+  fr: (count, forms) => {
     if (forms === 3) return count === 0 ? 0 : count < 2 ? 1 : 2
     return Math.abs(count) < 2 ? 0 : 1
   },
 }
 
-export const i18n = createI18n({
-  legacy: false,
-  locale: 'en',
-  fallbackLocale: 'en',
-  // The other language is not loaded: a missing key shows itself, and a test finds it before.
-  missingWarn: false,
-  fallbackWarn: false,
-  messages: {},
-  pluralRules,
-})
+const locale = ref<Locale>('en')
+/** The languages that were loaded. */
+const spoken = shallowReactive(new Map<Locale, Speech>())
 
-/** As little of vue-i18n's `t` as plain modules need: a message, perhaps by count or with values. */
-export type Translate = (key: string, with_?: number | Record<string, unknown>) => string
+/** What plain modules need of it: a message, perhaps by count or with values. */
+export type Translate = (key: string, with_?: number | Values) => string
 
-/** `t` outside of components. */
-export const translate: Translate = (key, with_) =>
-  (i18n.global.t as unknown as Translate)(key, with_ ?? {})
-
-function isLocale(value: string | null): value is Locale {
-  return value !== null && (LOCALES as readonly string[]).includes(value)
+/** A message; a key that is missing shows itself, and a test finds it before. */
+function t(key: string, with_?: number | Values, count?: number): string {
+  return spoken.get(locale.value)?.say(key, with_, count) ?? key
 }
 
-/** What was chosen here, or else the first of the browser's languages that there is. */
-export function preferredLocale(stored: string | null, languages: readonly string[]): Locale {
-  if (isLocale(stored)) return stored
-  for (const language of languages) {
-    const short = language.toLowerCase().split('-')[0] ?? ''
-    if (isLocale(short)) return short
+/** The same outside of components. */
+export const translate: Translate = t
+
+/** The language of what is shown, and what is said in it. */
+export function useI18n() {
+  return {
+    locale,
+    t,
+    /** Whether there is such a message. */
+    te: (key: string) => spoken.get(locale.value)?.has(key) ?? false,
+    /** A number as the language writes it. */
+    n: (value: number, options?: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale.value, options).format(value),
   }
-  return 'en'
 }
 
 export function currentLocale(): Locale {
-  return i18n.global.locale.value as Locale
+  return locale.value
 }
 
 /**
@@ -67,25 +52,19 @@ export function regionalLocale(locale: string, languages: readonly string[]): st
   return regional ?? (locale === 'en' ? 'en-GB' : locale)
 }
 
-const loaded = new Set<Locale>()
-
-async function show(locale: Locale): Promise<void> {
-  if (!loaded.has(locale)) {
-    const messages = await load[locale]()
-    i18n.global.setLocaleMessage(locale, compile(messages.default))
-    loaded.add(locale)
-  }
-  i18n.global.locale.value = locale
-  document.documentElement.lang = locale
+async function show(next: Locale): Promise<void> {
+  if (!spoken.has(next)) spoken.set(next, speech(await loadMessages(next), pluralRules[next]))
+  locale.value = next
+  document.documentElement.lang = next
 }
 
 /** At start. */
 export function loadLocale(): Promise<void> {
-  return show(preferredLocale(localStorage.getItem(STORED), navigator.languages))
+  return show(firstLocale())
 }
 
 /** A choice, which is kept. */
-export async function chooseLocale(locale: Locale): Promise<void> {
-  await show(locale)
-  localStorage.setItem(STORED, locale)
+export async function chooseLocale(next: Locale): Promise<void> {
+  await show(next)
+  keepLocale(next)
 }

@@ -4,7 +4,7 @@ import { computed, shallowRef, useId, type Ref } from 'vue'
  * What a button needs to open something: attributes and listeners, to be bound to it. What it opens is made once somebody is at
  * the button; before, it is a button and nothing else, of which a page can have many.
  */
-export function useTrigger(open: Ref<boolean>, opens: 'dialog' | 'menu') {
+export function useTrigger(open: Ref<boolean>, opens: 'dialog' | 'listbox' | 'menu') {
   const triggerId = useId()
   const contentId = useId()
   const element = shallowRef<HTMLElement>()
@@ -22,7 +22,8 @@ export function useTrigger(open: Ref<boolean>, opens: 'dialog' | 'menu') {
   }
 
   function press(event: KeyboardEvent): void {
-    if (event.key !== 'ArrowDown' || event.defaultPrevented) return
+    const isUp = event.key === 'ArrowUp' && opens === 'listbox'
+    if ((event.key !== 'ArrowDown' && !isUp) || event.defaultPrevented) return
     want(event)
     event.preventDefault()
     open.value = true
@@ -42,7 +43,7 @@ export function useTrigger(open: Ref<boolean>, opens: 'dialog' | 'menu') {
       onPointerenter: want,
       onFocus: want,
       onClick: click,
-      ...(opens === 'menu' ? { onKeydown: press } : {}),
+      ...(opens === 'dialog' ? {} : { onKeydown: press }),
     })),
   }
 }

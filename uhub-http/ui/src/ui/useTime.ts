@@ -1,5 +1,5 @@
 import { computed, onScopeDispose, ref, type Ref } from 'vue'
-import { useI18n } from 'vue-i18n'
+import { useI18n } from '@/i18n'
 import { useHubZone } from '@/api/queries/hub'
 import { regionalLocale } from '@/i18n'
 import * as time from './time'

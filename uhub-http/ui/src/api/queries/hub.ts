@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { url } from '../base'
+import { fetchOrTake } from '../early'
 import { problemFrom } from '../problem'
 import type { components } from '../schema'
 import { keys } from './keys'
@@ -10,7 +11,7 @@ export type DemoAccount = components['schemas']['DemoAccount']
 export type Hub = components['schemas']['HubInfo']
 
 export async function readHub(): Promise<Hub> {
-  const response = await fetch(url('hub'))
+  const response = await fetchOrTake(url('hub'))
   const body: unknown = await response.json().catch(() => null)
   if (!response.ok) throw problemFrom(response, body)
   return body as Hub

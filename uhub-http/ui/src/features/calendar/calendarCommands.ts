@@ -1,7 +1,7 @@
 import { CalendarCheck, CalendarDays, ChartGantt, ChevronLeft, ChevronRight, Columns3, List, RectangleVertical } from '@lucide/vue'
 import type { Command } from '@/app/commands'
 import { translate as t } from '@/i18n'
-import { VIEWS, type View } from './range'
+import { VIEWS, type View } from './views'
 
 export interface CalendarActions {
   step: (direction: 1 | -1) => void

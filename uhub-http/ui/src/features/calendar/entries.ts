@@ -2,7 +2,8 @@ import type { Freeze } from '@/api/types'
 import { addDays } from '@/ui/time'
 import { bySpan, capDays, capHours } from './cap'
 import { byTime, daysOf, type Item } from './model'
-import type { Days, View } from './range'
+import type { Days } from './range'
+import type { View } from './views'
 import type { Zone } from './zone'
 
 /**

@@ -1,7 +1,8 @@
 import type { LocationQuery, LocationQueryRaw } from 'vue-router'
 import { JOB_TYPES, type JobType } from '@/api/types'
 import type { Item } from './model'
-import { isDay, VIEWS, type View } from './range'
+import { isDay } from './range'
+import { VIEWS, type View } from './views'
 
 export const COLOR_MODES = ['project', 'type', 'status'] as const
 export type ColorMode = (typeof COLOR_MODES)[number]

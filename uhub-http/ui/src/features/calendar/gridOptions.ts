@@ -8,7 +8,7 @@ import { compareEntries, type Entry } from './entries'
 import { entryClass } from './entryClass'
 import { entryNodes } from './eventContent'
 import type { Item, Slot } from './model'
-import type { View } from './range'
+import type { View } from './views'
 import type { Words } from './words'
 import type { Zone } from './zone'
 

@@ -1,7 +1,5 @@
-import { addDays, mondayOf } from '@/ui/time'
-
-export const VIEWS = ['month', 'week', 'day', 'list'] as const
-export type View = (typeof VIEWS)[number]
+import { addDays, formatWith, mondayOf } from '@/ui/time'
+import type { View } from './views'
 
 /** Days `[from, to)`. */
 export interface Days {
@@ -55,13 +53,13 @@ export function isDay(text: unknown): text is string {
 /** `November 2026`, `16 – 22 Nov 2026`, `Tuesday 24 November 2026`. */
 export function titleOf(view: View, day: string, locale: string): string {
   const at = (text: string) => new Date(`${text}T00:00Z`)
-  const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options })
-  if (view === 'day') return capital(format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(at(day)))
+  const format = (options: Intl.DateTimeFormatOptions) => capital(formatWith(at(day), { locale, zone: 'UTC' }, options))
+  if (view === 'day') return format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
   if (view === 'week') {
     const { from, to } = daysShown('week', day)
-    return format({ day: 'numeric', month: 'short', year: 'numeric' }).formatRange(at(from), at(addDays(to, -1)))
+    return new Intl.DateTimeFormat(locale, { timeZone: 'UTC', day: 'numeric', month: 'short', year: 'numeric' }).formatRange(at(from), at(addDays(to, -1)))
   }
-  return capital(format({ month: 'long', year: 'numeric' }).format(at(day)))
+  return format({ month: 'long', year: 'numeric' })
 }
 
 function capital(text: string): string {

@@ -1,5 +1,5 @@
 import { computed, shallowRef, watch, type Ref } from 'vue'
-import { useI18n } from 'vue-i18n'
+import { useI18n } from '@/i18n'
 import { useNow, useTime } from '@/ui/useTime'
 import { atElement, type Anchor } from './anchor'
 import type { Shown } from './filters'

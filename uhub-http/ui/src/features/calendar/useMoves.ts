@@ -1,5 +1,5 @@
 import { onScopeDispose, shallowRef, toValue, watch, type MaybeRefOrGetter } from 'vue'
-import { useI18n } from 'vue-i18n'
+import { useI18n } from '@/i18n'
 import { patchJob, useRefreshJobs } from '@/api/queries/jobs'
 import { waits } from '@/api/queries/jobs'
 import type { Job, SeriesScope } from '@/api/types'

@@ -1,26 +1,8 @@
 import { computed } from 'vue'
 import { useRoute, useRouter, type LocationQuery, type LocationQueryRaw } from 'vue-router'
 import { readShown, writeFilters, type ColorMode, type Filters, type Shown } from './filters'
-import { VIEWS, type View } from './range'
-
-const STORED = 'uhub.calendar'
-
-type Usual = Pick<Shown, 'view' | 'color' | 'weeks'>
-
-/** What was chosen here last, for addresses that do not tell. On a phone the list reads best. */
-function usual(): Usual {
-  const otherwise: Usual = { view: matchMedia('(max-width: 719px)').matches ? 'list' : 'month', color: 'project', weeks: true }
-  try {
-    const kept = JSON.parse(localStorage.getItem(STORED) ?? '{}') as Partial<Usual>
-    return {
-      view: VIEWS.find((view) => view === kept.view) ?? otherwise.view,
-      color: (['project', 'type', 'status'] as const).find((color) => color === kept.color) ?? otherwise.color,
-      weeks: typeof kept.weeks === 'boolean' ? kept.weeks : otherwise.weeks,
-    }
-  } catch {
-    return otherwise
-  }
-}
+import { keepUsual, usual, type Usual } from './usual'
+import type { View } from './views'
 
 /** What an address will show, before there is a page for it. */
 export function shownBy(query: LocationQuery): Shown {
@@ -36,7 +18,7 @@ export function useShown() {
 
   function keep(part: Partial<Usual>): void {
     Object.assign(kept, part)
-    localStorage.setItem(STORED, JSON.stringify(kept))
+    keepUsual(kept)
   }
 
   function go(part: LocationQueryRaw, isStep = false): void {

@@ -1,4 +1,4 @@
-import { useI18n } from 'vue-i18n'
+import { useI18n } from '@/i18n'
 import { useCancelJob, waits } from '@/api/queries/jobs'
 import type { Job } from '@/api/types'
 import { askScope } from '@/features/repeat/scope'

@@ -1,6 +1,6 @@
 import { Ban, CalendarCog } from '@lucide/vue'
 import { computed, ref, watch } from 'vue'
-import { useI18n } from 'vue-i18n'
+import { useI18n } from '@/i18n'
 import { useRouter } from 'vue-router'
 import { asProblem } from '@/api/problem'
 import { useJobs } from '@/api/queries/jobs'

@@ -1,6 +1,6 @@
 import { CalendarClock, CalendarPlus, CircleOff, Server, TextCursorInput, Type } from '@lucide/vue'
 import { computed, reactive, ref, watch } from 'vue'
-import { useI18n } from 'vue-i18n'
+import { useI18n } from '@/i18n'
 import { useRouter } from 'vue-router'
 import { asProblem } from '@/api/problem'
 import { useCreateJob, waits } from '@/api/queries/jobs'

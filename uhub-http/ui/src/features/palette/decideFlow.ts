@@ -1,7 +1,7 @@
 import { ExternalLink, ShieldCheck, ShieldX } from '@lucide/vue'
 import { useQueries } from '@tanstack/vue-query'
 import { computed, ref, watch } from 'vue'
-import { useI18n } from 'vue-i18n'
+import { useI18n } from '@/i18n'
 import { useRouter } from 'vue-router'
 import { asProblem } from '@/api/problem'
 import { useApprovals, useApprove, useReject } from '@/api/queries/approvals'

@@ -1,7 +1,7 @@
 import { CalendarDays, ScrollText, User as UserIcon } from '@lucide/vue'
 import { useQueries } from '@tanstack/vue-query'
 import { computed, ref, watch } from 'vue'
-import { useI18n } from 'vue-i18n'
+import { useI18n } from '@/i18n'
 import { useRouter } from 'vue-router'
 import { readJob, useJobs } from '@/api/queries/jobs'
 import { keys } from '@/api/queries/keys'
