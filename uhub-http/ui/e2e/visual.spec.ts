@@ -6,20 +6,47 @@ const NOW = '2031-03-10T08:30:00Z'
 
 const ADMIN = { username: 'alice', password: 'a long password', email: 'alice@example.org', display_name: 'Alice ADMIN' }
 
-/** The pages that show nothing of the clock of the machine. */
-const ALL = ['calendar', 'calendar?view=week', 'timeline', 'dashboard', 'jobs', 'projects', 'users', 'approvals', 'freezes', 'settings', 'styleguide']
+/** Every page, by its name; what is made for it is known by then. */
+const PAGES = {
+  calendar: () => 'calendar',
+  'calendar-view-week': () => 'calendar?view=week',
+  timeline: () => 'timeline',
+  dashboard: () => 'dashboard',
+  jobs: () => 'jobs',
+  'jobs-new': () => 'jobs/new',
+  job: ({ job }: Made) => `jobs/${job}`,
+  run: ({ run }: Made) => `runs/${run}`,
+  projects: () => 'projects',
+  project: ({ project }: Made) => `projects/${project}`,
+  users: () => 'users',
+  approvals: () => 'approvals',
+  freezes: () => 'freezes',
+  audit: () => 'audit',
+  settings: () => 'settings',
+  styleguide: () => 'styleguide',
+  missing: () => 'nowhere',
+}
+type Name = keyof typeof PAGES
+const ALL = Object.keys(PAGES) as Name[]
 
-/** All pages at the two sizes that are used most, each in the theme that differs more; at the others those that change with it. */
-const LOOKS = [
+/** All pages in both themes at the sizes that are used most, and once on a tablet; on the largest those that change with it. */
+const LOOKS: { name: string; theme: 'dark' | 'light'; viewport: { width: number; height: number }; pages: readonly Name[]; open?: true }[] = [
   { name: 'wide-dark', theme: 'dark', viewport: { width: 1440, height: 900 }, pages: ALL, open: true },
-  { name: 'wide-light', theme: 'light', viewport: { width: 1440, height: 900 }, pages: ['calendar', 'calendar?view=week', 'timeline', 'dashboard', 'styleguide'], open: false },
+  { name: 'wide-light', theme: 'light', viewport: { width: 1440, height: 900 }, pages: ALL, open: true },
   { name: 'narrow-light', theme: 'light', viewport: { width: 390, height: 844 }, pages: ALL, open: true },
-  { name: 'narrow-dark', theme: 'dark', viewport: { width: 390, height: 844 }, pages: ['calendar?view=month', 'timeline', 'dashboard', 'jobs'], open: false },
-  { name: 'tablet-dark', theme: 'dark', viewport: { width: 768, height: 1024 }, pages: ['calendar', 'timeline', 'dashboard', 'jobs', 'users', 'freezes'], open: false },
-  { name: 'tablet-light', theme: 'light', viewport: { width: 768, height: 1024 }, pages: ['calendar', 'dashboard'], open: false },
-  { name: 'huge-dark', theme: 'dark', viewport: { width: 3840, height: 2160 }, pages: ['calendar', 'timeline', 'dashboard'], open: false },
-  { name: 'huge-light', theme: 'light', viewport: { width: 3840, height: 2160 }, pages: ['calendar'], open: false },
-] as const
+  { name: 'narrow-dark', theme: 'dark', viewport: { width: 390, height: 844 }, pages: ALL, open: true },
+  { name: 'tablet-dark', theme: 'dark', viewport: { width: 768, height: 1024 }, pages: ALL },
+  { name: 'tablet-light', theme: 'light', viewport: { width: 768, height: 1024 }, pages: ['calendar', 'dashboard', 'job', 'audit'] },
+  { name: 'huge-dark', theme: 'dark', viewport: { width: 3840, height: 2160 }, pages: ['calendar', 'timeline', 'dashboard', 'job'] },
+  { name: 'huge-light', theme: 'light', viewport: { width: 3840, height: 2160 }, pages: ['calendar'] },
+]
+
+/** What the pages are about. */
+interface Made {
+  job: string
+  run: string
+  project: string
+}
 
 async function ask(hub: Hub, path: string, body: unknown, token?: string): Promise<Record<string, string>> {
   const answer = await fetch(hub.url + path, {
@@ -31,8 +58,8 @@ async function ask(hub: Hub, path: string, body: unknown, token?: string): Promi
   return (await answer.json()) as Record<string, string>
 }
 
-/** Two projects whose releases collide, a meeting, a whole day and a freeze. */
-async function furnish(hub: Hub): Promise<void> {
+/** Two projects whose releases collide, a meeting, a whole day that was launched, and a freeze. */
+async function furnish(hub: Hub): Promise<Made> {
   const admin = await ask(hub, '/bootstrap/admin', ADMIN)
   const form = new URLSearchParams({ grant_type: 'password', username: ADMIN.username, password: ADMIN.password })
   const signedIn = await fetch(`${hub.url}/auth/token`, { method: 'POST', body: form })
@@ -52,18 +79,30 @@ async function furnish(hub: Hub): Promise<void> {
     const job = { project_id: projects[project]?.['id'], title, job_type, environment, planned_start }
     await ask(hub, '/jobs', job, token)
   }
-  const report = { project_id: projects[0]?.['id'], title: 'Weekly report', job_type: 'dev', all_day: true, planned_start: '2031-03-12T23:00:00Z' }
-  await ask(hub, '/jobs', report, token)
+  const execution = { backend: 'docker', image: 'registry.example.org/report:3', command: ['report', '--weekly'], env: { LANG: 'fr_FR' }, timeout_seconds: 600 }
+  const report = {
+    project_id: projects[0]?.['id'], title: 'Weekly report', job_type: 'dev', all_day: true, planned_start: '2031-03-12T23:00:00Z', execution, auto_start: false,
+    description: 'What was **planned** and what was run.',
+  }
+  const { id: job = '' } = await ask(hub, '/jobs', report, token)
+  const { id: run = '' } = await ask(hub, `/jobs/${job}/runs`, {}, token)
   const freeze = { start: '2031-03-14T17:00:00Z', end: '2031-03-17T06:00:00Z', tiers: ['prod'], reason: 'Quiet weekend' }
   await ask(hub, '/freezes', freeze, token)
+  return { job, run, project: projects[0]?.['id'] ?? '' }
 }
 
-/** When a user was made is told by the clock of the machine: here it is told by ours. */
+/** The end of an id by which the audit names what has no name. */
+const ANY_ID = /("object_kind":\s*"(?:freeze|run)",\s*"object_id":\s*"[^"]*-)[0-9a-f]{12}"/g
+
+/** What has happened is told by the clock of the machine, which stands before all that is planned here: it is told by ours. */
 async function keepTime(page: Page): Promise<void> {
-  await page.route(/\/users(\?|$)/, async (route) => {
-    if (route.request().resourceType() === 'document') return route.continue()
+  await page.route(/\/(users|jobs|runs|audit|projects|approvals)\b(?!.*\/(events|logs))/, async (route) => {
+    if (route.request().resourceType() !== 'fetch') return route.fallback()
     const response = await route.fetch()
-    await route.fulfill({ response, body: (await response.text()).replace(/("created_at": ?)"[^"]+"/g, '$1"2031-03-01T09:00:00Z"') })
+    if (!response.headers()['content-type']?.includes('json')) return route.fulfill({ response })
+    const text = (await response.text()).replace(ANY_ID, (_, of: string) => `${of}0123456789ab"`)
+    const body = text.replace(/"(20[0-9]{2})-[^"]{15,}Z"/g, (time, year: string) => (Number(year) < 2031 ? '"2031-03-10T08:00:00Z"' : time))
+    await route.fulfill({ response, body })
   })
 }
 
@@ -74,7 +113,7 @@ async function settled(page: Page): Promise<void> {
   if (!page.url().endsWith('styleguide')) await expect(page.locator('[aria-busy="true"]')).toHaveCount(0)
 }
 
-for (const { name, theme, viewport, pages, open } of LOOKS) {
+for (const { name, theme, viewport, pages, open = false } of LOOKS) {
   test(`the pages look as they did: ${name}`, async ({ browser }) => {
     test.setTimeout(240_000)
     const hub = await startHub({ args: ['--no-worker'] })
@@ -90,7 +129,7 @@ for (const { name, theme, viewport, pages, open } of LOOKS) {
         await expect.soft(page).toHaveScreenshot(`${name}-setup.png`, { timeout: 30_000 })
       }
 
-      await furnish(hub)
+      const made = await furnish(hub)
       await page.goto(`${hub.url}/app/signin`)
       await settled(page)
       if (open) await expect.soft(page).toHaveScreenshot(`${name}-signin.png`, { timeout: 30_000 })
@@ -99,10 +138,10 @@ for (const { name, theme, viewport, pages, open } of LOOKS) {
       await page.getByRole('button', { name: 'Sign in', exact: true }).click()
       await expect(page.getByRole('navigation', { name: 'Main' }).first()).toBeVisible()
 
-      for (const path of pages) {
-        await page.goto(`${hub.url}/app/${path}`)
+      for (const shown of pages) {
+        await page.goto(`${hub.url}/app/${PAGES[shown](made)}`)
         await settled(page)
-        await expect.soft(page).toHaveScreenshot(`${name}-${path.replace(/\W+/g, '-')}.png`, { timeout: 30_000 })
+        await expect.soft(page).toHaveScreenshot(`${name}-${shown}.png`, { timeout: 30_000 })
       }
       await context.close()
     } finally {
