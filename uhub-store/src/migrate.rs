@@ -24,10 +24,34 @@ const TABLE: &str = "_sqlx_migrations";
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// By number: with its name, and what it does.
-type Texts<const N: usize> = [(i64, &'static str, &'static str); N];
+type Texts = &'static [(i64, &'static str, &'static str)];
 
-fn migrator<const N: usize>(texts: Texts<N>) -> Migrator {
-    let migrations = texts.into_iter().map(|(version, name, text)| {
+#[cfg(feature = "sqlite")]
+const SQLITE: Texts = &[
+    (1, "hub", include_str!("../migrations/sqlite/0001_hub.sql")),
+    (2, "execution", include_str!("../migrations/sqlite/0002_execution.sql")),
+    (3, "callbacks", include_str!("../migrations/sqlite/0003_callbacks.sql")),
+    (4, "audit", include_str!("../migrations/sqlite/0004_audit.sql")),
+    (5, "api_tokens", include_str!("../migrations/sqlite/0005_api_tokens.sql")),
+    (6, "series", include_str!("../migrations/sqlite/0006_series.sql")),
+    (7, "series_source", include_str!("../migrations/sqlite/0007_series_source.sql")),
+];
+
+#[cfg(feature = "postgres")]
+const POSTGRES: Texts = &[
+    (1, "hub", include_str!("../migrations/postgres/0001_hub.sql")),
+    (2, "execution", include_str!("../migrations/postgres/0002_execution.sql")),
+    (3, "callbacks", include_str!("../migrations/postgres/0003_callbacks.sql")),
+    (4, "audit", include_str!("../migrations/postgres/0004_audit.sql")),
+    (5, "api_tokens", include_str!("../migrations/postgres/0005_api_tokens.sql")),
+    (6, "series", include_str!("../migrations/postgres/0006_series.sql")),
+    (7, "series_source", include_str!("../migrations/postgres/0007_series_source.sql")),
+    (8, "progress", include_str!("../migrations/postgres/0008_progress.sql")),
+    (9, "queue", include_str!("../migrations/postgres/0009_queue.sql")),
+];
+
+fn migrator(texts: Texts) -> Migrator {
+    let migrations = texts.iter().map(|&(version, name, text)| {
         Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, text.into_sql_str(), false)
     });
     let mut migrator = Migrator::with_migrations(migrations.collect());
@@ -49,15 +73,7 @@ fn failed(error: MigrateError) -> StoreError {
 /// Brings a SQLite file up to date, or checks that it is. Processes that start at once wait for one another.
 #[cfg(feature = "sqlite")]
 pub(crate) async fn sqlite(conn: &mut SqliteConnection, run: bool) -> Result<()> {
-    let migrator = migrator([
-        (1, "hub", include_str!("../migrations/sqlite/0001_hub.sql")),
-        (2, "execution", include_str!("../migrations/sqlite/0002_execution.sql")),
-        (3, "callbacks", include_str!("../migrations/sqlite/0003_callbacks.sql")),
-        (4, "audit", include_str!("../migrations/sqlite/0004_audit.sql")),
-        (5, "api_tokens", include_str!("../migrations/sqlite/0005_api_tokens.sql")),
-        (6, "series", include_str!("../migrations/sqlite/0006_series.sql")),
-        (7, "series_source", include_str!("../migrations/sqlite/0007_series_source.sql")),
-    ]);
+    let migrator = migrator(SQLITE);
     if is_current(&migrator, conn.list_applied_migrations(TABLE).await)? {
         return Ok(());
     }
@@ -73,16 +89,7 @@ pub(crate) async fn sqlite(conn: &mut SqliteConnection, run: bool) -> Result<()>
 /// connection is the caller's to close.
 #[cfg(feature = "postgres")]
 pub(crate) async fn postgres(conn: &mut PgConnection, schema: Option<&str>, run: bool) -> Result<()> {
-    let migrator = migrator([
-        (1, "hub", include_str!("../migrations/postgres/0001_hub.sql")),
-        (2, "execution", include_str!("../migrations/postgres/0002_execution.sql")),
-        (3, "callbacks", include_str!("../migrations/postgres/0003_callbacks.sql")),
-        (4, "audit", include_str!("../migrations/postgres/0004_audit.sql")),
-        (5, "api_tokens", include_str!("../migrations/postgres/0005_api_tokens.sql")),
-        (6, "series", include_str!("../migrations/postgres/0006_series.sql")),
-        (7, "series_source", include_str!("../migrations/postgres/0007_series_source.sql")),
-        (8, "progress", include_str!("../migrations/postgres/0008_progress.sql")),
-    ]);
+    let migrator = migrator(POSTGRES);
     if is_current(&migrator, conn.list_applied_migrations(TABLE).await)? {
         return Ok(());
     }
@@ -122,4 +129,25 @@ fn is_current(migrator: &Migrator, applied: Result<Vec<AppliedMigration>, Migrat
 
 fn outdated() -> StoreError {
     StoreError::Failed("the database's schema is not that of this program: run `uhub migrate`".to_owned())
+}
+
+#[cfg(all(test, feature = "sqlite", feature = "postgres"))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    /// The texts that lie there, in the order of their names, are those that are known here.
+    #[test]
+    fn no_migration_is_forgotten() {
+        for (dialect, known) in [("sqlite", SQLITE), ("postgres", POSTGRES)] {
+            let directory = format!("{}/migrations/{dialect}", env!("CARGO_MANIFEST_DIR"));
+            let mut there: Vec<_> =
+                std::fs::read_dir(directory).unwrap().map(|file| file.unwrap().file_name()).collect();
+            there.sort();
+            let known: Vec<_> =
+                known.iter().map(|(version, name, _)| format!("{version:04}_{name}.sql")).collect();
+            assert_eq!(there, known, "{dialect}");
+        }
+    }
 }
