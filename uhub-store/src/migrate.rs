@@ -142,8 +142,9 @@ mod tests {
     fn no_migration_is_forgotten() {
         for (dialect, known) in [("sqlite", SQLITE), ("postgres", POSTGRES)] {
             let directory = format!("{}/migrations/{dialect}", env!("CARGO_MANIFEST_DIR"));
+            let files = std::fs::read_dir(directory).unwrap();
             let mut there: Vec<_> =
-                std::fs::read_dir(directory).unwrap().map(|file| file.unwrap().file_name()).collect();
+                files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
             there.sort();
             let known: Vec<_> =
                 known.iter().map(|(version, name, _)| format!("{version:04}_{name}.sql")).collect();
