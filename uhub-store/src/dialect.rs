@@ -86,6 +86,30 @@ pub(crate) fn lock(keys: &[LockKey]) -> Sql {
     .bind(Bind::Bools(shared))
 }
 
+/// PostgreSQL: begins a transaction that writes with such locks, and tells the time in microseconds, in one round trip: a
+/// text without values, in which each name travels as hexadecimal digits.
+#[cfg(feature = "postgres")]
+pub(crate) fn begin_locked(keys: &[LockKey]) -> String {
+    let mut keys = keys.to_vec();
+    keys.sort();
+    keys.dedup();
+    let mut text = Dialect::Postgres.begin_write().to_owned();
+    for key in &keys {
+        let lock = if *key == LockKey::FreezesShared {
+            "pg_advisory_xact_lock_shared"
+        } else {
+            "pg_advisory_xact_lock"
+        };
+        let name: String = name(key).bytes().map(|byte| format!("{byte:02x}")).collect();
+        text.push_str(&format!(
+            "; SELECT {lock}(hashtextextended(current_schema() || ' ' || \
+             convert_from(decode('{name}', 'hex'), 'UTF8'), 0))"
+        ));
+    }
+    text.push_str("; SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint");
+    text
+}
+
 /// Takes one such lock where nobody has it, alone.
 pub(crate) fn try_lock(key: &LockKey) -> Sql {
     Sql::new("SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema() || ' ' || $1, 0))")

@@ -14,10 +14,13 @@ use futures_util::TryStreamExt as _;
 use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
 #[cfg(feature = "postgres")]
-use sqlx::{AssertSqlSafe, Postgres};
-use uhub_core::ports::{
-    clock::Clock as _,
-    store::{ChangeNote, LockKey, StoreError, WriteSession},
+use sqlx::{AssertSqlSafe, Postgres, Row as _};
+use uhub_core::{
+    model::BackendKind,
+    ports::{
+        clock::Clock as _,
+        store::{ChangeNote, LockKey, Outlook, Progress, StoreError, WriteSession},
+    },
 };
 use uuid::Uuid;
 
@@ -126,8 +129,14 @@ impl Session {
         conn: impl Into<Conn>,
         begin: &'static str,
     ) -> Result<Self, Failure> {
-        // The session holds the connection before the transaction begins: given up on halfway, it is rolled back.
-        let mut session = Self {
+        let mut session = Self::on(shared, conn);
+        session.plain(begin).await?;
+        Ok(session)
+    }
+
+    /// It holds the connection before the transaction begins: given up on halfway, it is rolled back.
+    fn on(shared: Arc<Shared>, conn: impl Into<Conn>) -> Self {
+        Self {
             conn: Some(conn.into()),
             shared,
             failed: false,
@@ -136,8 +145,27 @@ impl Session {
             noted: HashSet::new(),
             appended: HashSet::new(),
             time: None,
+        }
+    }
+
+    /// PostgreSQL: as [`Session::begin`] for one that writes, with `keys` locked, in one round trip.
+    #[cfg(feature = "postgres")]
+    pub(crate) async fn begin_locked(
+        shared: Arc<Shared>,
+        conn: PoolConnection<Postgres>,
+        keys: &[LockKey],
+    ) -> Result<Self, Failure> {
+        let mut session = Self::on(shared, conn);
+        let Some(Conn::Postgres(conn)) = &mut session.conn else {
+            return Err(sqlx::Error::PoolClosed.into());
         };
-        session.plain(begin).await?;
+        let text = dialect::begin_locked(keys);
+        // Of our own words and hexadecimal digits only.
+        let begun = within(PATIENCE, sqlx::raw_sql(AssertSqlSafe(text)).fetch_all(&mut **conn)).await;
+        let rows = begun.map_err(|failure| session.note(failure))?;
+        // The time comes last.
+        let time = rows.last().and_then(|row| row.try_get::<i64, _>(0).ok());
+        session.time = time.and_then(DateTime::from_timestamp_micros).map(|at| (at, Instant::now()));
         Ok(session)
     }
 
@@ -408,6 +436,14 @@ impl WriteSession for Session {
             }
         };
         Ok(micros(at + TimeDelta::from_std(since.elapsed()).unwrap_or_default()))
+    }
+
+    async fn outlook(&mut self, kinds: &[BackendKind], now: DateTime<Utc>) -> Result<Outlook> {
+        self.look_out(kinds, now).await
+    }
+
+    async fn write_progress(&mut self, progress: Progress<'_>) -> Result<bool> {
+        self.progress(progress).await
     }
 
     fn announce(&mut self, note: ChangeNote) {

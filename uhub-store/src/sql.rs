@@ -367,6 +367,22 @@ impl Sql {
         sql
     }
 
+    /// PostgreSQL: several statements that change rows as one, which tells how many rows they changed together. Each sees
+    /// the rows as they were before all of them.
+    pub(crate) fn together(statements: Vec<Self>) -> Self {
+        let mut all = Self::new("WITH ");
+        let mut counts = String::new();
+        for (i, Self { text, binds, .. }) in statements.into_iter().enumerate() {
+            let before = all.binds.len();
+            let (with, plus) = if i == 0 { ("", "SELECT ") } else { (", ", " + ") };
+            all.push(&format!("{with}w{i} AS ({} RETURNING 1)", renumbered(&text, before)));
+            counts.push_str(&format!("{plus}(SELECT count(*) FROM w{i})"));
+            all.binds.extend(binds);
+        }
+        all.push(" ").push(&counts);
+        all
+    }
+
     /// As one database takes it.
     pub(crate) fn ready<D: Binds>(self) -> Result<Ready<D>, sqlx::Error> {
         Ok(Ready {
@@ -376,6 +392,19 @@ impl Sql {
             persistent: !self.once,
         })
     }
+}
+
+/// A statement's text with each `$n` as `$n + before`.
+fn renumbered(text: &str, before: usize) -> String {
+    let mut pieces = text.split('$');
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let digits = piece.find(|c: char| !c.is_ascii_digit()).unwrap_or(piece.len());
+        let (number, rest) = piece.split_at(digits);
+        let number: usize = number.parse().unwrap_or_default();
+        out.push_str(&format!("${}{rest}", number + before));
+    }
+    out
 }
 
 /// What every database of this build can read a row of.
@@ -442,3 +471,27 @@ macro_rules! row {
     };
 }
 pub(crate) use row;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_that_are_put_together_keep_their_values() {
+        let mut one = Sql::update("a", (0..11).map(|n: i64| ("x", n.into())).collect());
+        one.push(" WHERE y = ").arg("y");
+        let two = Sql::insert("b", vec![("z", true.into()), ("w", "$1".into())]);
+        let both = Sql::together(vec![one.clone(), two.clone()]);
+        let columns: Vec<String> = (1..=11).map(|n| format!("x = ${n}")).collect();
+        assert_eq!(
+            both.text,
+            format!(
+                "WITH w0 AS (UPDATE a SET {} WHERE y = $12 RETURNING 1), \
+                 w1 AS (INSERT INTO b (z, w) VALUES ($13, $14) RETURNING 1) \
+                 SELECT (SELECT count(*) FROM w0) + (SELECT count(*) FROM w1)",
+                columns.join(", ")
+            )
+        );
+        assert_eq!(both.binds, [one.binds, two.binds].concat());
+    }
+}

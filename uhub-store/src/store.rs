@@ -16,7 +16,7 @@ use sqlx::SqlitePool;
 use tokio::{runtime::Handle, sync::watch};
 use uhub_core::ports::{
     clock::{Clock, Ids as _},
-    store::{Listener, ReadSession, Revision, Store, StoreError, Subscription, WriteSession},
+    store::{Listener, LockKey, ReadSession, Revision, Store, StoreError, Subscription, WriteSession},
 };
 use uuid::Uuid;
 
@@ -274,6 +274,22 @@ impl Store for SqlStore {
 
     async fn write(&self) -> Result<Box<dyn WriteSession>> {
         Ok(Box::new(self.session(true).await?))
+    }
+
+    async fn write_locked(&self, keys: &[LockKey]) -> Result<Box<dyn WriteSession>> {
+        let shared = &self.shared;
+        match &shared.pools {
+            #[cfg(feature = "sqlite")]
+            Pools::Sqlite { .. } => self.write().await,
+            #[cfg(feature = "postgres")]
+            Pools::Postgres { pool, .. } => {
+                let session = for_as_long(pool, || async {
+                    let conn = pool.acquire().await?;
+                    Session::begin_locked(shared.clone(), conn, keys).await
+                });
+                Ok(Box::new(session.await?))
+            }
+        }
     }
 
     fn subscribe(&self, listener: Listener) -> Subscription {

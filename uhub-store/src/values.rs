@@ -3,7 +3,7 @@
 use std::{fmt::Display, str::FromStr};
 
 use chrono::{DateTime, Utc};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error as _};
 #[cfg(feature = "postgres")]
 use sqlx::Postgres;
 #[cfg(feature = "sqlite")]
@@ -12,7 +12,7 @@ use sqlx::{Database, Decode, Type, error::BoxDynError};
 
 /// An instant: TIMESTAMPTZ in PostgreSQL, INTEGER microseconds since the Unix epoch in SQLite. As text it would take four
 /// times the room in every index, and calendars would spend most of their time parsing it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Deserialize)]
 pub(crate) struct At(pub(crate) DateTime<Utc>);
 
 #[cfg(feature = "sqlite")]
@@ -63,6 +63,21 @@ pub(crate) struct Word<T>(pub(crate) T);
 /// JSON as TEXT in both: what the audit seals must come back to the letter.
 #[derive(Debug, Clone)]
 pub(crate) struct Doc<T>(pub(crate) T);
+
+// Out of rows that come as JSON.
+impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for Word<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        word.parse().map(Self).map_err(D::Error::custom)
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Doc<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        serde_json::from_str(&text).map(Self).map_err(D::Error::custom)
+    }
+}
 
 macro_rules! as_text {
     ($database:ty) => {

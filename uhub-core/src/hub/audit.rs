@@ -14,7 +14,7 @@ use crate::{
 const BATCH: u32 = 1000;
 
 /// From so many entries on, a transaction seals its own: fewer are cheaper left to the next who seals.
-const SEALED_AT_ONCE: usize = 32;
+pub(super) const SEALED_AT_ONCE: usize = 32;
 
 /// For so long it waits for others who seal, some of whom may have stopped.
 const SEALING: Duration = Duration::from_millis(20);

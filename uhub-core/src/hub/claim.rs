@@ -1,6 +1,6 @@
 //! Claiming runs: every rule is checked again, in the transaction that hands the run out (DOMAIN §3, §4).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use super::{
     ClaimedRun, Hub,
     room::Room,
     tx::{Moved, Tx, Who, enforce, transact},
-    views::{JobFacts, decide_job, projects_of},
+    views::{JobFacts, decide_job},
 };
 use crate::{
     approval::check_use,
@@ -16,11 +16,11 @@ use crate::{
     guardrail::{self, Guardrail},
     model::{
         Approval, ApprovalId, ApprovalKind, ApprovalState, BackendConfig, BackendKind, Freeze, Job, JobId,
-        JobStatus, Limits, Project, ProjectId, Run, RunId, RunOrigin, RunStatus, Slot, Tier, UserId,
+        JobStatus, Limits, Project, ProjectId, Run, RunId, RunOrigin, RunStatus, Tier, UserId,
     },
     ports::{
         exec::Handle,
-        store::{Beat, Topic, Wanted},
+        store::{Beat, Grounds, LockKey, Outlook, Topic, Wanted},
     },
     rbac::{Action, Actor},
     workflow::{JobEvent, RunEvent},
@@ -61,15 +61,11 @@ impl Hub {
         }
         let hub_id = self.id().await?;
         let who = Who::named(format!("worker {worker}"));
-        transact!(self, &who, "run.claim", |tx| {
-            let mut room = Room::of(&self.settings.max_concurrent, &tx.s.projects_with_room().await?);
-            // A window that is made meanwhile either is seen here, or finds the run started.
-            tx.s.lock(room.locks()).await?;
-            tx.by_store_time().await?;
-            if room.is_limited() {
-                room.fill(&tx.s.running_by_place().await?);
-            }
-            let runs = tx.wanted(kinds, limit, &room).await?;
+        // A window that is made meanwhile either is seen here, or finds the run started.
+        transact!(self, &who, "run.claim", &[LockKey::FreezesShared], |tx| {
+            let outlook = tx.s.outlook(kinds, tx.now).await?;
+            let mut room = tx.room(outlook).await?;
+            let runs = tx.wanted(kinds, limit, &room, outlook).await?;
             if runs.is_empty() {
                 return Ok(Vec::new());
             }
@@ -104,17 +100,22 @@ impl Hub {
                     }
                 };
                 claimed.push(ClaimedRun {
-                    title: job.title.clone(),
+                    job: job.clone(),
                     project: project.name.clone(),
-                    tier: job.tier(),
-                    environment: job.environment.as_ref().map(|environment| environment.name.clone()),
                     limits,
                     config: project.execution_backend_config.clone().unwrap_or_default(),
                     hub_id: hub_id.clone(),
+                    limited: room.is_limited(),
                     run,
                 });
             }
-            tx.write(moved).await?;
+            let moved = tx.write(moved).await?;
+            let mut jobs: BTreeMap<_, _> = moved.jobs.into_iter().map(|job| (job.id, job)).collect();
+            for claimed in &mut claimed {
+                if let Some(job) = jobs.remove(&claimed.job.id) {
+                    claimed.job = job;
+                }
+            }
             Ok(claimed)
         })
     }
@@ -254,8 +255,15 @@ impl Facts {
 impl Tx {
     /// The runs to be handed out: first what goes on outside without a worker, since its output waits, and maybe
     /// somebody's cancelling.
-    async fn wanted(&mut self, kinds: &[BackendKind], limit: u32, room: &Room) -> Result<Vec<Run>> {
-        let mut runs = self.s.adoptable(kinds, self.now, limit).await?;
+    async fn wanted(
+        &mut self,
+        kinds: &[BackendKind],
+        limit: u32,
+        room: &Room,
+        outlook: Outlook,
+    ) -> Result<Vec<Run>> {
+        let mut runs =
+            if outlook.adoptable { self.s.adoptable(kinds, self.now, limit).await? } else { Vec::new() };
         runs.retain(may_adopt);
         let free = limit.saturating_sub(u32::try_from(runs.len()).unwrap_or(limit));
         let wanted = Wanted {
@@ -269,11 +277,25 @@ impl Tx {
         Ok(runs)
     }
 
+    /// How many more may go on at once. Where anything is limited, claims follow one another from here on.
+    async fn room(&mut self, outlook: Outlook) -> Result<Room> {
+        let backends = self.hub().settings.max_concurrent.clone();
+        if !outlook.limited && backends.is_empty() {
+            return Ok(Room::default());
+        }
+        self.s.lock(&[LockKey::Claims]).await?;
+        self.by_store_time().await?;
+        let mut room = Room::of(&backends, &self.s.projects_with_room().await?);
+        room.fill(&self.s.running_by_place().await?);
+        Ok(room)
+    }
+
     /// Reads all that the second looks go by, each kind of thing once.
     async fn facts(&mut self, runs: &[Run]) -> Result<Facts> {
         let jobs: Vec<_> = runs.iter().map(|run| run.job_id).collect();
         let jobs = self.s.hold_jobs(&jobs).await?.into_iter().map(|job| (job.id, job)).collect();
-        let projects = projects_of(&mut *self.s, runs.iter().map(|run| run.project_id)).await?;
+        let projects: BTreeSet<_> = runs.iter().map(|run| run.project_id).collect();
+        let projects: Vec<_> = projects.into_iter().collect();
         let approvals: Vec<_> = runs.iter().filter_map(|run| run.approval_id).collect();
         let approvals =
             if approvals.is_empty() { Vec::new() } else { self.s.approvals_by_ids(&approvals).await? };
@@ -281,14 +303,10 @@ impl Tx {
         let mut users: Vec<_> = runs.iter().map(|run| run.requested_by).chain(deciders).collect();
         users.sort_unstable();
         users.dedup();
-        let users = self.s.users_by_ids(&users).await?;
-        let freezes = match Slot::new(self.now, self.now + chrono::TimeDelta::microseconds(1)) {
-            Ok(instant) => self.s.freezes(instant).await?,
-            Err(_) => Vec::new(),
-        };
+        let Grounds { projects, users, freezes } = self.s.grounds(&projects, &users, self.now).await?;
         Ok(Facts {
             jobs,
-            projects,
+            projects: projects.into_iter().map(|project| (project.id, project)).collect(),
             users: users.iter().map(|user| (user.id, Actor::from(user))).collect(),
             approvals: approvals.into_iter().map(|approval| (approval.id, approval)).collect(),
             freezes,

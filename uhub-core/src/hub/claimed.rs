@@ -2,20 +2,23 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::model::{BackendConfig, BackendKind, ExecutionSpec, JobId, Limits, ProjectId, Run, RunId, Tier};
+use crate::model::{
+    BackendConfig, BackendKind, ExecutionSpec, Job, JobId, Limits, ProjectId, Run, RunId, Tier,
+};
 
 /// A run that this worker holds: every rule was checked again in the transaction that claimed it. Only
 /// [`Hub::claim`](crate::hub::Hub::claim) makes one, and a backend accepts nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimedRun {
     pub(super) run: Run,
-    pub(super) title: String,
+    /// As the claim left it.
+    pub(super) job: Job,
     pub(super) project: String,
-    pub(super) tier: Tier,
-    pub(super) environment: Option<String>,
     pub(super) limits: Limits,
     pub(super) config: BackendConfig,
     pub(super) hub_id: String,
+    /// Something limits how many runs go on at once: another may wait for this one's end.
+    pub(super) limited: bool,
 }
 
 impl ClaimedRun {
@@ -66,7 +69,7 @@ impl ClaimedRun {
 
     /// The job's title.
     pub fn title(&self) -> &str {
-        &self.title
+        &self.job.title
     }
 
     /// The project's name.
@@ -75,13 +78,13 @@ impl ClaimedRun {
     }
 
     /// The tier that it works on.
-    pub const fn tier(&self) -> Tier {
-        self.tier
+    pub fn tier(&self) -> Tier {
+        self.job.tier()
     }
 
     /// The environment's name.
     pub fn environment(&self) -> Option<&str> {
-        self.environment.as_deref()
+        self.job.environment.as_ref().map(|environment| environment.name.as_str())
     }
 
     /// The hub that it belongs to, for labels on what it creates outside.

@@ -101,17 +101,28 @@ impl Hub {
         told: &[(&ClaimedRun, Told)],
     ) -> Result<Vec<Result<RunStatus>>> {
         let who = Who::named(format!("worker {worker}"));
+        let mut trusting = true;
         transact!(self, &who, "run.finish", |tx| {
-            let runs: Vec<_> = told.iter().map(|(claimed, _)| claimed.id()).collect();
-            let jobs: Vec<_> = told.iter().map(|(claimed, _)| claimed.job_id()).collect();
+            // Whatever somebody asks of a run meanwhile, once it has gone well it has: the first time it is written as if
+            // nothing had changed since the claim, and where something has, all are looked at.
+            let trusting = std::mem::take(&mut trusting);
+            let is_known = |told: &Told| trusting && *told == Told::Finished(Finish::Exited(0));
+            let unknown = || told.iter().filter(|(_, told)| !is_known(told)).map(|(claimed, _)| claimed);
             // Held, runs first as everywhere: what somebody asks of them meanwhile is either seen here, or finds their end.
-            let mut runs: BTreeMap<_, _> =
-                tx.s.hold_runs(&runs).await?.into_iter().map(|run| (run.id, run)).collect();
+            let runs: Vec<_> = unknown().map(|claimed| claimed.id()).collect();
+            let runs = tx.s.hold_runs(&runs).await?;
+            let mut runs: BTreeMap<_, _> = runs.into_iter().map(|run| (run.id, run)).collect();
+            let jobs: Vec<_> = unknown().map(|claimed| claimed.job_id()).collect();
             let jobs = tx.s.hold_jobs(&jobs).await?;
             let jobs: BTreeMap<_, _> = jobs.into_iter().map(|job| (job.id, job)).collect();
             let mut moved = Moved::default();
             let mut ended = Vec::with_capacity(told.len());
             for (claimed, told) in told {
+                if is_known(told) {
+                    let (run, job) = (claimed.run.clone(), claimed.job.clone());
+                    ended.push(Ok(tx.end_run(run, job, told.into(), &mut moved)?));
+                    continue;
+                }
                 // Taken out: told twice, it has ended the second time.
                 let run = runs
                     .remove(&claimed.id())
@@ -121,11 +132,9 @@ impl Hub {
                     _ => Err(Error::StaleFence),
                 });
             }
-            let is_limited =
-                !self.settings.max_concurrent.is_empty() || !tx.s.projects_with_room().await?.is_empty();
-            if is_limited && let Some((run, _)) = moved.runs.first() {
+            if let Some((limited, _)) = told.iter().find(|(claimed, _)| claimed.limited) {
                 // There is room now for what may have waited for it.
-                tx.announce(Topic::Queue, run.id.0);
+                tx.announce(Topic::Queue, limited.id().0);
             }
             tx.write(moved).await?;
             Ok(ended)
@@ -189,7 +198,7 @@ impl Hub {
             let detail = json!({ "attempt": run.attempt, "fence": run.fence });
             tx.log("run.requeue", &run, Effect::Allow, detail);
             let status = run.status.get();
-            tx.write(Moved { runs: vec![(run, expected)], jobs: vec![job] }).await?;
+            tx.write(Moved { runs: vec![(run, expected)], jobs: vec![job], ..Moved::default() }).await?;
             Ok(status)
         })
     }

@@ -14,8 +14,8 @@ use crate::{
     error::{Error, Result},
     guardrail::{self, Guardrail},
     model::{
-        Approval, ApprovalKind, ApprovalState, BackendKind, Job, JobId, JobStatus, Project, Run, RunId,
-        RunOrigin, RunStatus, UserId,
+        Approval, ApprovalKind, ApprovalState, BackendKind, Job, JobId, JobStatus, Run, RunId, RunOrigin,
+        RunStatus, UserId,
     },
     ports::store::{Remembered, StoreError, Topic},
     rbac::{Action, Actor, Decision, Effect, Rule},
@@ -82,9 +82,7 @@ impl Acting {
             tx.on(&seen);
             tx.lock_slots(&seen, None).await?;
             let job = tx.locked_job(&seen).await?;
-            let project = tx.project(job.project_id).await?;
-            let actor = tx.actor(self.user.id).await?;
-            let outcome = tx.launch(job, &project, &actor, &launch, RunOrigin::Launch).await?;
+            let outcome = tx.launch(job, self.user.id, &launch, RunOrigin::Launch).await?;
             if let Some(key) = idempotency_key {
                 tx.remember(self.user.id, key, &request, outcome.run().id.0).await?;
             }
@@ -107,17 +105,19 @@ impl Tx {
     pub(crate) async fn launch(
         &mut self,
         mut job: Job,
-        project: &Project,
-        launcher: &Actor,
+        launcher: UserId,
         how: &Launch,
         origin: RunOrigin,
     ) -> Result<LaunchOutcome> {
+        let grounds = self.s.grounds(&[job.project_id], &[launcher], self.now).await?;
+        let project = grounds.projects.first().ok_or(Error::NotFound { what: "project" })?;
+        let launcher = self.as_actor(grounds.users.first().ok_or(Error::Unauthenticated)?);
         let Some(spec) = job.execution.clone() else {
             return Err(Error::Unfit("the job has no execution: there is nothing to launch".to_owned()));
         };
         let backend = self.hub().backend_of(project, how.backend.or(spec.backend));
-        let facts = JobFacts::of(&job, launcher, backend);
-        let mut decision = decide_job(launcher, Action::RunLaunch, project, &facts);
+        let facts = JobFacts::of(&job, &launcher, backend);
+        let mut decision = decide_job(&launcher, Action::RunLaunch, project, &facts);
         let mut waits = enforce(decision)?;
         guardrail::check_backend(launcher.role, job.tier(), backend, &project.policy)?;
         self.hub().check_execution(backend, &spec, &job, project)?;
@@ -143,10 +143,13 @@ impl Tx {
         }
 
         let mut kind = ApprovalKind::Run;
-        if let Some(freeze) = self.freeze_now(&job).await? {
+        let environment = job.environment.as_ref();
+        let frozen =
+            guardrail::frozen_at(&grounds.freezes, job.project_id, job.job_type, environment, self.now);
+        if let Some(freeze) = frozen {
             let permitted = how.break_glass && launcher.may_break_glass();
             if !permitted {
-                return Err(guardrail::refuse_frozen(&freeze));
+                return Err(guardrail::refuse_frozen(freeze));
             }
             if how.reason.as_deref().is_none_or(str::is_empty) {
                 return Err(Error::invalid("reason", "is needed to run inside a freeze window"));
@@ -158,12 +161,7 @@ impl Tx {
 
         let mut run = self.new_run(&job, spec, backend, launcher.id, how.reason.clone(), origin);
         if !waits {
-            job.status.apply(JobEvent::Queue)?;
-            self.insert_run(&run).await?;
-            self.write(Moved { runs: Vec::new(), jobs: vec![job] }).await?;
-            self.announce(Topic::Queue, run.id.0);
-            self.log_decision("run.launch", &run, decision, run_detail(&run));
-            return Ok(LaunchOutcome::Started(run));
+            return self.queue(job, run, decision).await;
         }
 
         let wanted = digest(kind, &job, None, Some(backend));
@@ -203,14 +201,10 @@ impl Tx {
                 )?;
                 run.approval_id = Some(approval.id);
                 run.approved_by = approval.decided_by;
-                self.insert_run(&run).await?;
                 approval.run_id = Some(run.id);
+                let queued = self.queue(job, run, decision).await?;
                 self.save_approval(&approval, ApprovalState::Approved).await?;
-                job.status.apply(JobEvent::Queue)?;
-                self.write(Moved { runs: Vec::new(), jobs: vec![job] }).await?;
-                self.announce(Topic::Queue, run.id.0);
-                self.log_decision("run.launch", &run, decision, run_detail(&run));
-                Ok(LaunchOutcome::Started(run))
+                Ok(queued)
             }
             // Asked for ahead: the run joins what waits already.
             Some(mut approval) => {
@@ -288,21 +282,20 @@ impl Tx {
         }
     }
 
-    async fn insert_run(&mut self, run: &Run) -> Result<()> {
-        match self.s.insert_run(run).await {
-            Err(StoreError::Duplicate("job_id")) => return Err(Error::RunActive),
-            other => other?,
-        }
-        self.announce(Topic::Run, run.id.0);
-        Ok(())
+    /// Puts a run into the queue, where it waits for a worker only.
+    async fn queue(&mut self, mut job: Job, run: Run, decision: Decision) -> Result<LaunchOutcome> {
+        job.status.apply(JobEvent::Queue)?;
+        self.announce(Topic::Queue, run.id.0);
+        self.log_decision("run.launch", &run, decision, run_detail(&run));
+        let moved = Moved { queued: vec![run.clone()], jobs: vec![job], ..Moved::default() };
+        self.write(moved).await.map_err(active_already)?;
+        Ok(LaunchOutcome::Started(run))
     }
 
-    pub(crate) async fn freeze_now(&mut self, job: &Job) -> Result<Option<crate::model::Freeze>> {
-        let instant = crate::model::Slot::new(self.now, self.now + chrono::TimeDelta::microseconds(1));
-        let Ok(instant) = instant else { return Ok(None) };
-        let freezes = self.s.freezes(instant).await?;
-        let environment = job.environment.as_ref();
-        Ok(guardrail::frozen_at(&freezes, job.project_id, job.job_type, environment, self.now).cloned())
+    async fn insert_run(&mut self, run: &Run) -> Result<()> {
+        self.s.insert_run(run).await.map_err(|error| active_already(error.into()))?;
+        self.announce(Topic::Run, run.id.0);
+        Ok(())
     }
 
     /// Who gave an approval, as that user is now.
@@ -347,6 +340,14 @@ impl Tx {
             }
             _ => LaunchOutcome::Started(run),
         })
+    }
+}
+
+/// A job has one run at a time: the store sees to it where two launches come at once.
+fn active_already(error: Error) -> Error {
+    match error {
+        Error::Store(StoreError::Duplicate("job_id")) => Error::RunActive,
+        error => error,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     model::{BackendKind, EnvironmentId, Job, Project, ProjectId, Run},
-    ports::store::{LockKey, Place},
+    ports::store::Place,
 };
 
 /// What is left of each limit. Things without a limit have no entry.
@@ -36,11 +36,6 @@ impl Room {
     /// Whether anything is limited.
     pub(super) fn is_limited(&self) -> bool {
         !(self.backends.is_empty() && self.projects.is_empty() && self.environments.is_empty())
-    }
-
-    /// What a claim locks. Only where something is limited do claims have to follow one another.
-    pub(super) fn locks(&self) -> &'static [LockKey] {
-        if self.is_limited() { &[LockKey::FreezesShared, LockKey::Claims] } else { &[LockKey::FreezesShared] }
     }
 
     /// Takes what goes on already away.

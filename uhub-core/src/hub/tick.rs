@@ -192,11 +192,8 @@ impl Hub {
             if !due {
                 return Ok(false);
             }
-            let project = tx.project(job.project_id).await?;
-            let launcher = tx.actor(job.edited_by).await?;
             job.auto_started_for = Some(job.slot.start());
-            match tx.launch(job.clone(), &project, &launcher, &Launch::default(), RunOrigin::AutoStart).await
-            {
+            match tx.launch(job.clone(), job.edited_by, &Launch::default(), RunOrigin::AutoStart).await {
                 Ok(_) => Ok(true),
                 Err(Error::Store(error)) => Err(error.into()),
                 Err(error) => {

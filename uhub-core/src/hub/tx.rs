@@ -4,12 +4,15 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Hub, audit::lay_down};
+use super::{
+    Hub,
+    audit::{SEALED_AT_ONCE, lay_down},
+};
 use crate::{
     audit::AuditEntry,
     error::{Error, Result},
     model::{ApiToken, Approval, AuditId, Freeze, Job, Project, ProjectId, Run, RunId, Scopes, User, UserId},
-    ports::store::{ChangeNote, StoreError, Topic, WriteSession},
+    ports::store::{ChangeNote, LockKey, Progress, StoreError, Topic, WriteSession},
     rbac::{Actor, Decision, Effect},
 };
 
@@ -81,9 +84,11 @@ impl From<&Freeze> for Object {
     }
 }
 
-/// Runs and jobs that the work of workers moves on, to be written together.
+/// Runs and jobs that get on, to be written together.
 #[derive(Debug, Default)]
 pub(crate) struct Moved {
+    /// Runs that join the queue.
+    pub(crate) queued: Vec<Run>,
     /// With the status and fence that each must still have.
     pub(crate) runs: Vec<(Run, (crate::model::RunStatus, i64))>,
     pub(crate) jobs: Vec<Job>,
@@ -101,14 +106,25 @@ pub(crate) struct Tx {
 
 impl Tx {
     pub(crate) async fn begin(hub: &Hub, who: &Who) -> Result<Self> {
-        Ok(Self {
-            s: hub.store.write().await?,
+        Ok(Self::on_session(hub, who, hub.store.write().await?))
+    }
+
+    /// With `keys` locked from the start, and by the store's clock.
+    pub(crate) async fn begin_locked(hub: &Hub, who: &Who, keys: &[LockKey]) -> Result<Self> {
+        let mut tx = Self::on_session(hub, who, hub.store.write_locked(keys).await?);
+        tx.by_store_time().await?;
+        Ok(tx)
+    }
+
+    fn on_session(hub: &Hub, who: &Who, session: Box<dyn WriteSession>) -> Self {
+        Self {
+            s: session,
             now: hub.now(),
             hub: hub.clone(),
             who: who.clone(),
             entries: Vec::new(),
             failed: Object::default(),
-        })
+        }
     }
 
     /// From here on the clock is the store's: leases and due times of several machines go by that one.
@@ -201,8 +217,13 @@ impl Tx {
     /// one who acts, it acts within its token's scopes.
     pub(crate) async fn actor(&mut self, id: UserId) -> Result<Actor> {
         let user = self.s.user(id).await?.ok_or(Error::Unauthenticated)?;
-        let scopes = self.who.scopes.filter(|_| self.who.id == Some(id));
-        Ok(Actor { scopes, ..Actor::from(&user) })
+        Ok(self.as_actor(&user))
+    }
+
+    /// A user who was just read: see [`Tx::actor`].
+    pub(crate) fn as_actor(&self, user: &User) -> Actor {
+        let scopes = self.who.scopes.filter(|_| self.who.id == Some(user.id));
+        Actor { scopes, ..Actor::from(user) }
     }
 
     pub(crate) async fn project(&mut self, id: ProjectId) -> Result<Project> {
@@ -237,16 +258,21 @@ impl Tx {
         self.s.hold_runs(&[id]).await?.pop().ok_or(Error::NotFound { what: "run" })
     }
 
-    /// Writes what moved on, in two statements however much it is.
-    pub(crate) async fn write(&mut self, mut moved: Moved) -> Result<()> {
+    /// Writes what got on, with what the audit says of it so far, unless that is so much that it is sealed at once. Gives it
+    /// back as it was written.
+    pub(crate) async fn write(&mut self, mut moved: Moved) -> Result<Moved> {
         for job in &mut moved.jobs {
             job.version += 1;
             job.updated_at = self.now;
         }
-        if !self.s.move_runs(&moved.runs).await? || !self.s.move_jobs(&moved.jobs).await? {
+        let entries =
+            if self.entries.len() < SEALED_AT_ONCE { std::mem::take(&mut self.entries) } else { Vec::new() };
+        let Moved { queued, runs, jobs } = &moved;
+        let progress = Progress { queued, runs, jobs, entries: &entries };
+        if !self.s.write_progress(progress).await? {
             return Err(StoreError::Contended.into());
         }
-        for (run, _) in &moved.runs {
+        for run in queued.iter().chain(runs.iter().map(|(run, _)| run)) {
             self.announce(Topic::Run, run.id.0);
         }
         for job in &moved.jobs {
@@ -254,7 +280,8 @@ impl Tx {
         }
         let ended = moved.jobs.iter().filter(|job| !job.status.get().is_alive());
         let ended: Vec<_> = ended.map(|job| job.id).collect();
-        self.void_of_ended(&ended).await
+        self.void_of_ended(&ended).await?;
+        Ok(moved)
     }
 
     pub(crate) async fn save_approval(
@@ -296,10 +323,17 @@ pub(crate) fn allow(decision: Decision) -> Result<()> {
 
 /// Runs `$body` in a transaction of `$who`, and again when another write came between.
 macro_rules! transact {
-    ($hub:expr, $who:expr, $action:expr, |$tx:ident| $body:block) => {{
+    ($hub:expr, $who:expr, $action:expr, |$tx:ident| $body:block) => {
+        $crate::hub::tx::transact!(@ $crate::hub::tx::Tx::begin($hub, $who), $action, |$tx| $body)
+    };
+    // With locks from the start, and by the store's clock.
+    ($hub:expr, $who:expr, $action:expr, $keys:expr, |$tx:ident| $body:block) => {
+        $crate::hub::tx::transact!(@ $crate::hub::tx::Tx::begin_locked($hub, $who, $keys), $action, |$tx| $body)
+    };
+    (@ $begin:expr, $action:expr, |$tx:ident| $body:block) => {{
         let mut tries = 0;
         loop {
-            let mut tx = $crate::hub::tx::Tx::begin($hub, $who).await?;
+            let mut tx = $begin.await?;
             let result: $crate::Result<_> = async {
                 let $tx = &mut tx;
                 $body

@@ -94,7 +94,14 @@ impl RunWrites for Session<Writing> {
         self.change("move_runs", |state| {
             for (run, expected) in runs {
                 let Some(before) = state.runs.get(run.id).cloned() else { return Ok(false) };
+                let (handle, log_from) = if run.status.get().is_terminal() {
+                    (before.handle, before.log_from)
+                } else {
+                    (run.handle.clone(), run.log_from)
+                };
                 let moved = Run {
+                    handle,
+                    log_from,
                     requested_by: before.requested_by,
                     cancel_requested_at: before.cancel_requested_at,
                     approval_id: before.approval_id,

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{Core, State, locked};
-use crate::ports::store::{ChangeNote, LockKey, Result, StoreError, WriteSession};
+use crate::ports::store::{ChangeNote, GroundReads, LockKey, Result, StoreError, WriteSession};
 
 /// Of a session that reads.
 #[derive(Debug)]
@@ -72,6 +72,8 @@ impl Session<Writing> {
         change(Arc::make_mut(state)).inspect_err(|_| self.failed = true)
     }
 }
+
+impl<M: Send> GroundReads for Session<M> {}
 
 #[async_trait]
 impl WriteSession for Session<Writing> {

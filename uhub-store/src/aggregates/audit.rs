@@ -78,6 +78,11 @@ pub(super) fn fields(entry: &AuditEntry) -> Result<Fields> {
     ])
 }
 
+/// Adds an entry, not sealed yet.
+pub(super) fn append(entry: &AuditEntry) -> Result<Sql> {
+    Ok(Sql::insert("audit_unsealed", fields(entry)?))
+}
+
 /// `SELECT` those that are not sealed, up to the WHERE.
 pub(super) fn select_unsealed() -> Sql {
     let mut sql = Sql::new("SELECT ");

@@ -1,6 +1,7 @@
 //! Freeze windows in a database.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use uhub_core::{
     model::{Freeze, FreezeId, ProjectId, Slot, Tier, UserId},
     ports::store::{FreezeReads, FreezeWrites, Page},
@@ -16,7 +17,8 @@ use crate::{
 };
 
 row! {
-    struct FreezeRow {
+    #[derive(serde::Deserialize)]
+    pub(super) struct FreezeRow {
         id: Uuid,
         planned_start: At,
         planned_end: At,
@@ -46,6 +48,12 @@ impl Shape for FreezeRow {
             created_at: self.created_at.0,
         })
     }
+}
+
+/// Appends, from its FROM on, the windows that hold at an instant.
+pub(super) fn holding(sql: &mut Sql, at: DateTime<Utc>) -> &mut Sql {
+    sql.push(" FROM freezes WHERE planned_end > ").arg(at).push(" AND planned_start <= ").arg(at);
+    sql.push(" ORDER BY planned_start, id")
 }
 
 #[async_trait]

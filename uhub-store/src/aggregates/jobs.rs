@@ -47,6 +47,26 @@ pub(super) fn missed(now: DateTime<Utc>, limit: u32) -> Sql {
     sql
 }
 
+/// Writes how a job gets on, where its version is as expected.
+pub(super) fn move_one(job: &Job) -> Sql {
+    let mut sql = Sql::update("jobs", progress(job));
+    sql.push(" WHERE id = ").arg(job.id.0).push(" AND version = ").arg(job.version.saturating_sub(1));
+    sql
+}
+
+/// PostgreSQL: as [`move_one`], of many.
+fn move_all(jobs: &[Job]) -> Sql {
+    let rows = jobs.iter().map(|job| {
+        let mut row = progress(job);
+        row.push(("id", job.id.0.into()));
+        row.push(("before", job.version.saturating_sub(1).into()));
+        row
+    });
+    let mut sql = Sql::update_columns("jobs", &["id", "before"], rows.collect());
+    sql.push(" WHERE jobs.id = new.id AND jobs.version = new.before");
+    sql
+}
+
 impl Session {
     /// The jobs with their environments as these are now: a job keeps only which one it is.
     async fn placed(&mut self, jobs: &[Job]) -> Result<Vec<Job>> {
@@ -170,32 +190,14 @@ impl JobWrites for Session {
     }
 
     async fn move_jobs(&mut self, jobs: &[Job]) -> Result<bool> {
-        if jobs.is_empty() {
-            return Ok(true);
+        let mut moved = 0;
+        if self.dialect() == Dialect::Sqlite || jobs.len() <= 1 {
+            for job in jobs {
+                moved += self.execute(move_one(job)).await?;
+            }
+        } else {
+            moved = self.execute(move_all(jobs)).await?;
         }
-        let before = |job: &Job| job.version.saturating_sub(1);
-        let moved = match (self.dialect(), jobs.len()) {
-            (Dialect::Sqlite, _) | (Dialect::Postgres, 1) => {
-                let mut moved = 0;
-                for job in jobs {
-                    let mut sql = Sql::update("jobs", progress(job));
-                    sql.push(" WHERE id = ").arg(job.id.0).push(" AND version = ").arg(before(job));
-                    moved += self.execute(sql).await?;
-                }
-                moved
-            }
-            (Dialect::Postgres, _) => {
-                let rows = jobs.iter().map(|job| {
-                    let mut row = progress(job);
-                    row.push(("id", job.id.0.into()));
-                    row.push(("before", before(job).into()));
-                    row
-                });
-                let mut sql = Sql::update_columns("jobs", &["id", "before"], rows.collect());
-                sql.push(" WHERE jobs.id = new.id AND jobs.version = new.before");
-                self.execute(sql).await?
-            }
-        };
         Ok(usize::try_from(moved) == Ok(jobs.len()))
     }
 }

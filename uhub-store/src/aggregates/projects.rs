@@ -20,7 +20,8 @@ use crate::{
 };
 
 row! {
-    struct ProjectRow {
+    #[derive(serde::Deserialize)]
+    pub(super) struct ProjectRow {
         id: Uuid,
         name: String,
         color: String,
@@ -57,7 +58,8 @@ impl Shape for ProjectRow {
 }
 
 row! {
-    struct EnvironmentRow {
+    #[derive(serde::Deserialize)]
+    pub(super) struct EnvironmentRow {
         project_id: Uuid,
         id: Uuid,
         name: String,
@@ -101,6 +103,21 @@ pub(super) fn json<T: serde::Serialize>(value: &T) -> Result<String> {
         .map_err(|error| StoreError::Failed(format!("cannot be written as JSON: {error}")))
 }
 
+/// Gives projects their environments, which come in order.
+pub(super) fn with_environments(
+    mut projects: Vec<Project>,
+    environments: Vec<(ProjectId, Environment)>,
+) -> Vec<Project> {
+    let mut by_project: HashMap<ProjectId, Vec<Environment>> = HashMap::new();
+    for (project, environment) in environments {
+        by_project.entry(project).or_default().push(environment);
+    }
+    for project in &mut projects {
+        project.environments = by_project.remove(&project.id).unwrap_or_default();
+    }
+    projects
+}
+
 fn environment_row(project: ProjectId, place: usize, environment: &Environment) -> Fields {
     vec![
         ("id", environment.id.0.into()),
@@ -114,21 +131,14 @@ fn environment_row(project: ProjectId, place: usize, environment: &Environment) 
 
 impl Session {
     /// Gives projects their environments.
-    async fn complete(&mut self, mut projects: Vec<Project>) -> Result<Vec<Project>> {
+    async fn complete(&mut self, projects: Vec<Project>) -> Result<Vec<Project>> {
         if projects.is_empty() {
             return Ok(projects);
         }
         let mut sql = Sql::select::<EnvironmentRow>("FROM environments WHERE ");
         let ids = projects.iter().map(|project| project.id.0).collect();
         sql.any_of(self.dialect(), "project_id", Bind::Ids(ids)).push(" ORDER BY place");
-        let mut environments: HashMap<ProjectId, Vec<Environment>> = HashMap::new();
-        for (project, environment) in self.all::<EnvironmentRow>(sql).await? {
-            environments.entry(project).or_default().push(environment);
-        }
-        for project in &mut projects {
-            project.environments = environments.remove(&project.id).unwrap_or_default();
-        }
-        Ok(projects)
+        Ok(with_environments(projects, self.all::<EnvironmentRow>(sql).await?))
     }
 
     async fn project_where(&mut self, sql: Sql) -> Result<Option<Project>> {

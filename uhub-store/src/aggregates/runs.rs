@@ -38,7 +38,7 @@ pub(super) fn claimable(dialect: Dialect, wanted: Wanted<'_>) -> Sql {
     sql.push("SELECT ").push(RunRow::COLUMNS).push(" FROM ranks CROSS JOIN LATERAL (SELECT runs.* ");
     due(&mut sql, dialect, wanted, |sql| sql.push("ranks.priority"));
     // The join goes through the ranks in their order, and ends where there are enough: an ORDER BY would lock them all.
-    sql.push(dialect.skip_locked()).push(") AS runs LIMIT ").arg(wanted.limit);
+    sql.push(dialect.skip_locked()).push(") AS runs LIMIT (SELECT ").arg(wanted.limit).push("::bigint)");
     sql
 }
 
@@ -60,8 +60,13 @@ fn next_rank(below: i64) -> Sql {
 fn due(sql: &mut Sql, dialect: Dialect, wanted: Wanted<'_>, priority: impl FnOnce(&mut Sql) -> &mut Sql) {
     let Wanted { kinds, now, limit, full_projects, full_environments } = wanted;
     sql.push("FROM runs WHERE status = 'queued' AND runs.priority = ");
-    priority(sql).push(" AND due_at <= ").arg(now).push(" AND ");
-    sql.any_of(dialect, "backend", kinds_bind(kinds));
+    priority(sql).push(" AND due_at <= ");
+    // A time or a limit that PostgreSQL sees has it plan anew for each, which takes longer than the answer.
+    match dialect {
+        Dialect::Sqlite => sql.arg(now),
+        Dialect::Postgres => sql.push("(SELECT ").arg(now).push("::timestamptz)"),
+    };
+    sql.push(" AND ").any_of(dialect, "backend", kinds_bind(kinds));
     sql.push(
         " AND (approval_id IS NULL OR NOT EXISTS \
          (SELECT 1 FROM approvals WHERE approvals.id = runs.approval_id AND approvals.state = 'pending'))",
@@ -76,7 +81,10 @@ fn due(sql: &mut Sql, dialect: Dialect, wanted: Wanted<'_>, priority: impl FnOnc
         let ids = full_environments.iter().map(|environment| environment.0).collect();
         sql.any_of(dialect, "jobs.environment_id", Bind::Ids(ids)).push(")");
     }
-    sql.ordered("due_at, id", limit);
+    match dialect {
+        Dialect::Sqlite => sql.ordered("due_at, id", limit),
+        Dialect::Postgres => sql.push(" ORDER BY due_at, id LIMIT (SELECT ").arg(limit).push("::bigint)"),
+    };
 }
 
 /// Running runs of whose workers nothing has been heard.
@@ -95,14 +103,46 @@ pub(super) fn expired_leases(
     sql
 }
 
+/// Appends which runs another worker may take over, from the FROM on.
+pub(super) fn adoptable_ones(sql: &mut Sql, dialect: Dialect, kinds: &[BackendKind], now: DateTime<Utc>) {
+    sql.push("FROM runs WHERE status = 'running' AND lease_until <= ").arg(now);
+    sql.push(" AND handle IS NOT NULL AND ").any_of(dialect, "backend", kinds_bind(kinds));
+}
+
 /// Running runs of whose workers nothing has been heard, and that another may take over.
 pub(super) fn adoptable(dialect: Dialect, kinds: &[BackendKind], now: DateTime<Utc>, limit: u32) -> Sql {
-    let mut sql = Sql::select::<RunRow>(
-        "FROM runs WHERE status = 'running' AND lease_until <= $1 AND handle IS NOT NULL AND ",
-    )
-    .bind(now);
-    sql.any_of(dialect, "backend", kinds_bind(kinds));
+    let mut sql = Sql::select::<RunRow>("");
+    adoptable_ones(&mut sql, dialect, kinds, now);
     sql.ordered("lease_until, id", limit).push(dialect.skip_locked());
+    sql
+}
+
+/// Adds a run.
+pub(super) fn insert(run: &Run) -> Result<Sql> {
+    let mut row = fields(run)?;
+    row.push(("id", run.id.0.into()));
+    Ok(Sql::insert("runs", row))
+}
+
+/// Writes what the work of a worker changes, where the run is as expected.
+pub(super) fn move_one(run: &Run, (status, fence): (RunStatus, i64)) -> Sql {
+    let mut sql = Sql::update("runs", progress(run));
+    sql.push(" WHERE id = ").arg(run.id.0);
+    sql.push(" AND status = ").arg(status.as_str()).push(" AND fence = ").arg(fence);
+    sql
+}
+
+/// PostgreSQL: as [`move_one`], of many.
+fn move_all(runs: &[&(Run, (RunStatus, i64))]) -> Sql {
+    let rows = runs.iter().map(|(run, (status, fence))| {
+        let mut row = progress(run);
+        row.push(("id", run.id.0.into()));
+        row.push(("was", status.as_str().into()));
+        row.push(("before", (*fence).into()));
+        row
+    });
+    let mut sql = Sql::update_columns("runs", &["id", "was", "before"], rows.collect());
+    sql.push(" WHERE runs.id = new.id AND runs.status = new.was AND runs.fence = new.before");
     sql
 }
 
@@ -200,9 +240,7 @@ impl RunReads for Session {
 #[async_trait]
 impl RunWrites for Session {
     async fn insert_run(&mut self, run: &Run) -> Result<()> {
-        let mut row = fields(run)?;
-        row.push(("id", run.id.0.into()));
-        self.execute(Sql::insert("runs", row)).await.map(drop)
+        self.execute(insert(run)?).await.map(drop)
     }
 
     async fn claimable(&mut self, wanted: Wanted<'_>) -> Result<Vec<Run>> {
@@ -238,33 +276,21 @@ impl RunWrites for Session {
     }
 
     async fn move_runs(&mut self, runs: &[(Run, (RunStatus, i64))]) -> Result<bool> {
-        if runs.is_empty() {
-            return Ok(true);
-        }
-        let moved = match (self.dialect(), runs.len()) {
-            (Dialect::Sqlite, _) | (Dialect::Postgres, 1) => {
-                let mut moved = 0;
-                for (run, (status, fence)) in runs {
-                    let mut sql = Sql::update("runs", progress(run));
-                    sql.push(" WHERE id = ").arg(run.id.0);
-                    sql.push(" AND status = ").arg(status.as_str()).push(" AND fence = ").arg(*fence);
-                    moved += self.execute(sql).await?;
+        let mut moved = 0;
+        if self.dialect() == Dialect::Sqlite || runs.len() == 1 {
+            for (run, expected) in runs {
+                moved += self.execute(move_one(run, *expected)).await?;
+            }
+        } else {
+            // Of what has ended, less is written.
+            let (ended, going_on): (Vec<_>, Vec<_>) =
+                runs.iter().partition(|(run, _)| run.status.get().is_terminal());
+            for some in [ended, going_on] {
+                if !some.is_empty() {
+                    moved += self.execute(move_all(&some)).await?;
                 }
-                moved
             }
-            (Dialect::Postgres, _) => {
-                let rows = runs.iter().map(|(run, (status, fence))| {
-                    let mut row = progress(run);
-                    row.push(("id", run.id.0.into()));
-                    row.push(("was", status.as_str().into()));
-                    row.push(("before", (*fence).into()));
-                    row
-                });
-                let mut sql = Sql::update_columns("runs", &["id", "was", "before"], rows.collect());
-                sql.push(" WHERE runs.id = new.id AND runs.status = new.was AND runs.fence = new.before");
-                self.execute(sql).await?
-            }
-        };
+        }
         Ok(usize::try_from(moved) == Ok(runs.len()))
     }
 

@@ -17,7 +17,8 @@ use crate::{
 };
 
 row! {
-    struct UserRow {
+    #[derive(serde::Deserialize)]
+    pub(super) struct UserRow {
         id: Uuid,
         username: String,
         display_name: String,

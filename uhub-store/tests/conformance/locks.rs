@@ -11,18 +11,22 @@ use std::{
 
 use uhub_core::{
     model::*,
-    ports::store::{LockKey, Store, StoreError},
+    ports::{
+        clock::Clock as _,
+        store::{LockKey, Store, StoreError},
+    },
 };
 
 use crate::{
     bed::Bed,
-    samples::{World, freeze, run_of, slot, user},
+    samples::{UNICODE, World, freeze, run_of, slot, user},
 };
 
 conformance!(
     r13_of_fifty_bookings_each_sees_or_is_seen,
     locks_in_any_order_do_not_deadlock,
     a_lock_is_waited_for_so_long_and_no_longer,
+    locked_from_the_start,
     the_last_admin_stays,
     freezes_are_shared_or_alone,
     a_launch_and_its_twin_make_one_run,
@@ -125,6 +129,31 @@ async fn a_lock_is_waited_for_so_long_and_no_longer(bed: Bed) {
     assert!(!waits.is_finished());
     holder.commit().await.unwrap();
     assert!(waits.await.unwrap());
+}
+
+async fn locked_from_the_start(bed: Bed) {
+    let other = bed.other().await;
+    // A pool is called what people call it.
+    let keys = [LockKey::FreezesShared, LockKey::Pool(UNICODE.to_owned())];
+    let mut session = bed.store.write_locked(&keys).await.unwrap();
+    assert_eq!(session.now().await.unwrap(), bed.clock.now());
+    session.lock(&[LockKey::Claims]).await.unwrap();
+    for (key, shared) in [
+        (keys[0].clone(), true),
+        (LockKey::Freezes, false),
+        (keys[1].clone(), false),
+        (LockKey::Claims, false),
+    ] {
+        let expected = shared && bed.writes_in_parallel();
+        assert_eq!(locks_at_once(&other, key.clone()).await, expected, "{key:?}");
+    }
+    session.insert_freeze(&freeze(&bed, slot(0, 1))).await.unwrap();
+    session.commit().await.unwrap();
+    for key in [&keys[1], &LockKey::Freezes] {
+        assert!(locks_at_once(&other, key.clone()).await, "{key:?} was given back");
+    }
+    assert_eq!(bed.read().await.freezes(slot(0, 1)).await.unwrap().len(), 1);
+    drop(bed.store.write_locked(&[]).await.unwrap());
 }
 
 async fn the_last_admin_stays(bed: Bed) {

@@ -6,7 +6,7 @@ use super::world::*;
 use crate::{
     error::Error,
     hub::{ClaimedRun, NewJob, Told},
-    model::{JobId, JobStatus, LogChunk, RunStatus, Stream},
+    model::{Job, JobId, JobStatus, LogChunk, RunStatus, Stream},
     ports::exec::{Finish, Handle, LogPosition, StartError},
 };
 
@@ -317,6 +317,36 @@ fn r16_a_workers_word_holds_the_run_before_it_reads() {
     };
     trace(&|| go(world.hub.record_handle(&claimed, &Handle("x".to_owned()), 0)).unwrap());
     trace(&|| assert!(go(world.hub.finish(&claimed, &Finish::Exited(1))).is_ok()));
+}
+
+/// What has gone well is written as the claim left it; what came in between stays, and is looked at where it matters.
+#[test]
+fn what_went_well_undoes_nothing_that_came_in_between() {
+    let world = World::new();
+    let [first, second, third] = [1, 2, 3].map(|_| (job(&world, false, Some(2)), world.claim_one()));
+    for (_, claimed) in [&first, &second, &third] {
+        go(world.hub.record_handle(claimed, &Handle("x".to_owned()), 7)).unwrap();
+    }
+    go(world.by(&world.ops).cancel_run(third.1.id())).unwrap();
+    let job = world.job(second.0);
+    let version = job.version + 1;
+    go(async {
+        let mut session = world.hub.store().write().await.unwrap();
+        let edited = Job { title: "Another".to_owned(), version, ..job };
+        assert!(session.update_job(&edited).await.unwrap());
+        session.commit().await.unwrap();
+    });
+    let told = [&first, &second, &third].map(|(_, claimed)| (claimed, Told::Finished(Finish::Exited(0))));
+    assert_eq!(go(world.hub.finish_all("w1", &told)).unwrap(), [const { Ok(RunStatus::Succeeded) }; 3]);
+    for (job, claimed) in [&first, &second, &third] {
+        let run = world.run(claimed.id());
+        assert_eq!((run.handle.as_deref(), run.log_from, run.exit_code), (Some("x"), 7, Some(0)));
+        assert_eq!(world.status(*job), JobStatus::Succeeded);
+    }
+    let edited = world.job(second.0);
+    assert_eq!((edited.title.as_str(), edited.version), ("Another", version + 1));
+    assert!(world.run(third.1.id()).cancel_requested_at.is_some());
+    assert_eq!(go(world.hub.finish_all("w1", &told)).unwrap(), [const { Err(Error::StaleFence) }; 3]);
 }
 
 /// Many ends in one transaction: each has its own answer.

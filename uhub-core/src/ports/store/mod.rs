@@ -8,6 +8,7 @@ mod approvals;
 mod audit;
 mod callbacks;
 mod freezes;
+mod grounds;
 mod jobs;
 mod meta;
 mod projects;
@@ -24,11 +25,15 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::model::{JobId, SeriesId};
+use crate::{
+    audit::AuditEntry,
+    model::{BackendKind, Job, JobId, Run, RunStatus, SeriesId},
+};
 pub use approvals::*;
 pub use audit::*;
 pub use callbacks::*;
 pub use freezes::*;
+pub use grounds::*;
 pub use jobs::*;
 pub use meta::*;
 pub use projects::*;
@@ -189,6 +194,13 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// A session that changes the store, wholly at its commit or not at all.
     async fn write(&self) -> Result<Box<dyn WriteSession>>;
 
+    /// As [`write`](Self::write), with `keys` locked from the start.
+    async fn write_locked(&self, keys: &[LockKey]) -> Result<Box<dyn WriteSession>> {
+        let mut session = self.write().await?;
+        session.lock(keys).await?;
+        Ok(session)
+    }
+
     /// Calls `listener` with every change from now on.
     fn subscribe(&self, listener: Listener) -> Subscription;
 
@@ -212,6 +224,7 @@ pub trait ReadSession:
     + CallbackReads
     + ApprovalReads
     + FreezeReads
+    + GroundReads
     + AuditReads
     + MetaReads
     + TransferReads
@@ -229,11 +242,56 @@ impl<T> ReadSession for T where
         + CallbackReads
         + ApprovalReads
         + FreezeReads
+        + GroundReads
         + AuditReads
         + MetaReads
         + TransferReads
         + Send
 {
+}
+
+/// What is written together where runs get on.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Progress<'a> {
+    /// Runs that join the queue.
+    pub queued: &'a [Run],
+    /// Runs that moved, with the status and fence that each must still have.
+    pub runs: &'a [(Run, (RunStatus, i64))],
+    /// Jobs that moved.
+    pub jobs: &'a [Job],
+    /// What the audit says of it.
+    pub entries: &'a [AuditEntry],
+}
+
+impl Progress<'_> {
+    /// Writes one kind of thing after the other: see [`WriteSession::write_progress`].
+    ///
+    /// # Errors
+    /// When the store fails; [`StoreError::Duplicate`] `job_id` where the job of a run that joins the queue has an active one.
+    pub async fn write_one_by_one<S: RunWrites + JobWrites + AuditWrites + Send + ?Sized>(
+        self,
+        session: &mut S,
+    ) -> Result<bool> {
+        for run in self.queued {
+            session.insert_run(run).await?;
+        }
+        if !session.move_runs(self.runs).await? || !session.move_jobs(self.jobs).await? {
+            return Ok(false);
+        }
+        if !self.entries.is_empty() {
+            session.append_audit(self.entries).await?;
+        }
+        Ok(true)
+    }
+}
+
+/// What a claim has to look at besides the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outlook {
+    /// Some run may be taken over: see [`RunWrites::adoptable`].
+    pub adoptable: bool,
+    /// Some project limits how many of its runs go on: see [`ProjectReads::projects_with_room`].
+    pub limited: bool,
 }
 
 /// Reads and writes of all aggregates; dropping it changes nothing.
@@ -261,6 +319,21 @@ pub trait WriteSession:
 
     /// The store's own time: leases and due times of several machines go by this one.
     async fn now(&mut self) -> Result<DateTime<Utc>>;
+
+    /// What a claim of runs of these backends has to look at besides the queue.
+    async fn outlook(&mut self, kinds: &[BackendKind], now: DateTime<Utc>) -> Result<Outlook> {
+        Ok(Outlook {
+            adoptable: !self.adoptable(kinds, now, 1).await?.is_empty(),
+            limited: !self.projects_with_room().await?.is_empty(),
+        })
+    }
+
+    /// Writes what [`RunWrites::insert_run`], [`RunWrites::move_runs`], [`JobWrites::move_jobs`] and
+    /// [`AuditWrites::append_audit`] write, in that order, or all at once. False where a run or a job is no longer as
+    /// expected; the session can only be dropped then.
+    async fn write_progress(&mut self, progress: Progress<'_>) -> Result<bool> {
+        progress.write_one_by_one(self).await
+    }
 
     /// Tells listeners, after the commit.
     fn announce(&mut self, note: ChangeNote);

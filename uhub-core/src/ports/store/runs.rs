@@ -106,8 +106,9 @@ pub trait RunWrites {
     async fn claimable(&mut self, wanted: Wanted<'_>) -> Result<Vec<Run>>;
     /// Those of these ids that exist, in any order; locked.
     async fn hold_runs(&mut self, ids: &[RunId]) -> Result<Vec<Run>>;
-    /// Writes what the work of a worker changes: status, attempt, fence, worker, handle, times, how it ended. Not what
-    /// others say of it, such as that it be cancelled. All of them, or false where the stored status or fence of one is not
+    /// Writes what the work of a worker changes: status, attempt, fence, worker, times, how it ended, and where it goes on
+    /// the handle and behind which chunk its output begins; those of a run that has ended stay as they are. Not what others
+    /// say of it, such as that it be cancelled. All of them, or false where the stored status or fence of one is not
     /// the expected; the session can only be dropped then.
     async fn move_runs(&mut self, runs: &[(Run, (RunStatus, i64))]) -> Result<bool>;
     /// Writes all fields but the log; false where the stored status or fence is not `expected`.

@@ -113,22 +113,24 @@ pub(in super::super) fn fields(run: &Run) -> Result<Fields> {
     ])
 }
 
-/// What the work of a worker changes.
+/// What the work of a worker changes. By which handle it went on is left as it is where it has ended.
 pub(super) fn progress(run: &Run) -> Fields {
-    vec![
+    let mut fields: Fields = vec![
         ("attempt", run.attempt.into()),
         ("status", run.status.get().as_str().into()),
         ("fence", run.fence.into()),
         ("due_at", run.due_at.into()),
         ("worker", run.worker.as_deref().into()),
-        ("handle", run.handle.as_deref().into()),
-        ("log_from", run.log_from.into()),
         ("lease_until", run.lease_until.into()),
         ("exit_code", run.exit_code.into()),
         ("outcome", run.outcome.as_deref().into()),
         ("started_at", run.started_at.into()),
         ("ended_at", run.ended_at.into()),
-    ]
+    ];
+    if !run.status.get().is_terminal() {
+        fields.extend([("handle", run.handle.as_deref().into()), ("log_from", run.log_from.into())]);
+    }
+    fields
 }
 
 row! {

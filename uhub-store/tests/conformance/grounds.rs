@@ -1,0 +1,71 @@
+//! What rules go by, asked for at once.
+
+use chrono::TimeDelta;
+use serde_json::json;
+use uhub_core::{model::*, ports::store::Grounds};
+
+use crate::{
+    bed::Bed,
+    samples::{UNICODE, World, at, freeze, project, slot, user},
+};
+
+conformance!(all_at_once, only_what_is_there);
+
+/// As each question alone would be answered, with what is hard to write down among it.
+async fn all_at_once(bed: Bed) {
+    let world = World::new(&bed).await;
+    let other = user(&bed, "other", Role::Admin);
+    let config = BackendConfig { max_concurrent: Some(3), ..BackendConfig::default() };
+    let limited = Project {
+        execution_backend: Some(BackendKind::K8s),
+        execution_backend_config: Some(config),
+        environments: Vec::new(),
+        ..project(&bed, UNICODE, other.id)
+    };
+    let tick = TimeDelta::microseconds(1);
+    let freezes = [
+        freeze(&bed, slot(-2, 0)),
+        freeze(&bed, Slot::new(at(-1), at(0) + tick).unwrap()),
+        freeze(&bed, Slot::new(EARLIEST, LATEST).unwrap()),
+        freeze(&bed, slot(0, 1)),
+        freeze(&bed, Slot::new(at(0) + tick, at(1)).unwrap()),
+    ];
+    let mut session = bed.write().await;
+    session.insert_user(&other, Some("a hash")).await.unwrap();
+    session.insert_project(&limited).await.unwrap();
+    for freeze in &freezes {
+        session.insert_freeze(freeze).await.unwrap();
+    }
+    session.commit().await.unwrap();
+
+    let mut session = bed.read().await;
+    let (projects, users) = ([world.project.id, limited.id], [other.id, world.owner.id]);
+    let mut found = session.grounds(&projects, &users, at(0)).await.unwrap();
+    found.projects.sort_by_key(|project| project.id);
+    found.users.sort_by_key(|user| user.id);
+    let expected = Grounds {
+        projects: vec![world.project.clone(), limited],
+        users: vec![world.owner.clone(), other],
+        // What ends at that instant is over, what begins then holds.
+        freezes: vec![freezes[2].clone(), freezes[1].clone(), freezes[3].clone()],
+    };
+    assert_eq!(found, expected);
+
+    // One of each, as a launch asks.
+    let one = session.grounds(&[world.project.id], &[world.owner.id], at(5)).await.unwrap();
+    assert_eq!((one.projects, one.users, one.freezes.len()), (vec![world.project], vec![world.owner], 1));
+}
+
+async fn only_what_is_there(bed: Bed) {
+    let world = World::new(&bed).await;
+    let mut session = bed.read().await;
+    assert_eq!(session.grounds(&[], &[], at(0)).await.unwrap(), Grounds::default());
+    let (nowhere, nobody) = (ProjectId(bed.id()), UserId(bed.id()));
+    assert_eq!(session.grounds(&[nowhere], &[nobody], at(0)).await.unwrap(), Grounds::default());
+    // Years in which no slot can be, and which no database's time reaches.
+    for year in ["0999-01-01T00:00:00Z", "2300-01-01T00:00:00Z", "+12000-01-01T00:00:00Z"] {
+        let then = serde_json::from_value(json!(year)).unwrap();
+        let found = session.grounds(&[world.project.id, nowhere], &[world.owner.id], then).await.unwrap();
+        assert_eq!((found.projects.len(), found.users.len(), found.freezes.len()), (1, 1, 0), "{year}");
+    }
+}
