@@ -20,7 +20,7 @@ use crate::{
     },
     ports::{
         exec::Handle,
-        store::{Beat, Grounds, LockKey, Outlook, Topic, Wanted},
+        store::{Beat, Grounds, GroundsOf, LockKey, Outlook, Topic, Wanted},
     },
     rbac::{Action, Actor},
     workflow::{JobEvent, RunEvent},
@@ -303,7 +303,8 @@ impl Tx {
         let mut users: Vec<_> = runs.iter().map(|run| run.requested_by).chain(deciders).collect();
         users.sort_unstable();
         users.dedup();
-        let Grounds { projects, users, freezes } = self.s.grounds(&projects, &users, self.now).await?;
+        let asked = GroundsOf { projects: &projects, users: &users, jobs: &[], at: self.now };
+        let Grounds { projects, users, freezes, .. } = self.s.grounds(asked).await?;
         Ok(Facts {
             jobs,
             projects: projects.into_iter().map(|project| (project.id, project)).collect(),

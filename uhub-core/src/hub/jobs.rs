@@ -276,6 +276,12 @@ impl Acting {
     }
 }
 
+/// The job as it was read behind its locks, which are those of the pool where it was seen.
+pub(super) fn still_there(seen: &Job, locked: Option<Job>) -> Result<Job> {
+    let job = locked.ok_or(Error::NotFound { what: "job" })?;
+    if job.pool() == seen.pool() { Ok(job) } else { Err(StoreError::Contended.into()) }
+}
+
 /// What starts by itself is launched on the authority of whoever planned it last: by a token only where that is good for
 /// launching, or its scopes would mean nothing.
 fn check_start(actor: &Actor, job: &Job) -> Result<()> {
@@ -331,8 +337,7 @@ impl Tx {
 
     /// The job again, now that it is locked; one that went to another pool meanwhile is tried again from the start.
     pub(crate) async fn locked_job(&mut self, seen: &Job) -> Result<Job> {
-        let job = self.s.job(seen.id).await?.ok_or(Error::NotFound { what: "job" })?;
-        if job.pool() == seen.pool() { Ok(job) } else { Err(StoreError::Contended.into()) }
+        still_there(seen, self.s.job(seen.id).await?)
     }
 
     pub(crate) async fn check_assignee(&mut self, assignee: Option<crate::model::UserId>) -> Result<()> {

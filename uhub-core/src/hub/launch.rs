@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Acting,
+    jobs::still_there,
     tx::{Moved, Tx, enforce, transact},
     views::{JobFacts, decide_job},
 };
@@ -17,7 +18,7 @@ use crate::{
         Approval, ApprovalKind, ApprovalState, BackendKind, Job, JobId, JobStatus, Run, RunId, RunOrigin,
         RunStatus, UserId,
     },
-    ports::store::{Remembered, StoreError, Topic},
+    ports::store::{Grounds, GroundsOf, Remembered, StoreError, Topic},
     rbac::{Action, Actor, Decision, Effect, Rule},
     text,
     workflow::{IllegalTransition, JobEvent, State as _, Tracked},
@@ -81,8 +82,8 @@ impl Acting {
             let seen = tx.s.job(id).await?.ok_or(Error::NotFound { what: "job" })?;
             tx.on(&seen);
             tx.lock_slots(&seen, None).await?;
-            let job = tx.locked_job(&seen).await?;
-            let outcome = tx.launch(job, self.user.id, &launch, RunOrigin::Launch).await?;
+            let (job, grounds) = tx.launch_grounds(&seen, self.user.id).await?;
+            let outcome = tx.launch(job, grounds, &launch, RunOrigin::Launch).await?;
             if let Some(key) = idempotency_key {
                 tx.remember(self.user.id, key, &request, outcome.run().id.0).await?;
             }
@@ -101,15 +102,22 @@ impl LaunchOutcome {
 }
 
 impl Tx {
-    /// Decides, checks the guardrails, and puts a run into the queue.
+    /// The job as it is now that it is locked, and what its launch by this user goes by.
+    pub(crate) async fn launch_grounds(&mut self, seen: &Job, launcher: UserId) -> Result<(Job, Grounds)> {
+        let asked =
+            GroundsOf { projects: &[seen.project_id], users: &[launcher], jobs: &[seen.id], at: self.now };
+        let mut grounds = self.s.grounds(asked).await?;
+        Ok((still_there(seen, grounds.jobs.pop())?, grounds))
+    }
+
+    /// Decides, checks the guardrails, and puts a run into the queue. `grounds` are [`Tx::launch_grounds`].
     pub(crate) async fn launch(
         &mut self,
         mut job: Job,
-        launcher: UserId,
+        grounds: Grounds,
         how: &Launch,
         origin: RunOrigin,
     ) -> Result<LaunchOutcome> {
-        let grounds = self.s.grounds(&[job.project_id], &[launcher], self.now).await?;
         let project = grounds.projects.first().ok_or(Error::NotFound { what: "project" })?;
         let launcher = self.as_actor(grounds.users.first().ok_or(Error::Unauthenticated)?);
         let Some(spec) = job.execution.clone() else {
@@ -131,7 +139,7 @@ impl Tx {
         if !job.status.get().is_alive() && job.status.get().next(JobEvent::Replan).is_some() {
             job.status.apply(JobEvent::Replan)?;
         }
-        let open = self.s.open_approvals(&[job.id]).await?;
+        let open = grounds.approvals;
         if open.iter().any(|approval| approval.kind == ApprovalKind::Create)
             || !matches!(
                 job.status.get(),

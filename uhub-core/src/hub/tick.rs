@@ -192,8 +192,9 @@ impl Hub {
             if !due {
                 return Ok(false);
             }
+            let (_, grounds) = tx.launch_grounds(&job, job.edited_by).await?;
             job.auto_started_for = Some(job.slot.start());
-            match tx.launch(job.clone(), job.edited_by, &Launch::default(), RunOrigin::AutoStart).await {
+            match tx.launch(job.clone(), grounds, &Launch::default(), RunOrigin::AutoStart).await {
                 Ok(_) => Ok(true),
                 Err(Error::Store(error)) => Err(error.into()),
                 Err(error) => {

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{descending, projects::json};
 use crate::{
+    dialect::Dialect,
     error::Result,
     session::Session,
     sql::{Bind, Fields, Shape, Sql, row},
@@ -17,7 +18,8 @@ use crate::{
 };
 
 row! {
-    struct ApprovalRow {
+    #[derive(serde::Deserialize)]
+    pub(super) struct ApprovalRow {
         id: Uuid,
         kind: Word<ApprovalKind>,
         job_id: Uuid,
@@ -92,6 +94,13 @@ const fn key(state: ApprovalState) -> i64 {
     }
 }
 
+/// Appends, from its FROM on, those of these jobs that are pending or approved.
+pub(super) fn open(sql: &mut Sql, dialect: Dialect, jobs: &[JobId]) {
+    sql.push("FROM approvals WHERE state IN ('pending', 'approved') AND ");
+    sql.any_of(dialect, "job_id", Bind::Ids(jobs.iter().map(|job| job.0).collect()));
+    sql.push(" ORDER BY job_id, id");
+}
+
 #[async_trait]
 impl ApprovalReads for Session {
     async fn approval(&mut self, id: ApprovalId) -> Result<Option<Approval>> {
@@ -138,10 +147,8 @@ impl ApprovalReads for Session {
         if jobs.is_empty() {
             return Ok(Vec::new());
         }
-        let mut sql =
-            Sql::select::<ApprovalRow>("FROM approvals WHERE state IN ('pending', 'approved') AND ");
-        let ids = jobs.iter().map(|job| job.0).collect();
-        sql.any_of(self.dialect(), "job_id", Bind::Ids(ids)).push(" ORDER BY job_id, id");
+        let mut sql = Sql::select::<ApprovalRow>("");
+        open(&mut sql, self.dialect(), jobs);
         self.all::<ApprovalRow>(sql).await
     }
 

@@ -51,9 +51,9 @@ impl Shape for FreezeRow {
 }
 
 /// Appends, from its FROM on, the windows that hold at an instant.
-pub(super) fn holding(sql: &mut Sql, at: DateTime<Utc>) -> &mut Sql {
-    sql.push(" FROM freezes WHERE planned_end > ").arg(at).push(" AND planned_start <= ").arg(at);
-    sql.push(" ORDER BY planned_start, id")
+pub(super) fn holding(sql: &mut Sql, at: DateTime<Utc>) {
+    sql.push("FROM freezes WHERE planned_end > ").arg(at).push(" AND planned_start <= ").arg(at);
+    sql.push(" ORDER BY planned_start, id");
 }
 
 #[async_trait]

@@ -1,15 +1,14 @@
 //! What rules go by, in a database.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use uhub_core::{
-    model::{ProjectId, UserId},
-    ports::store::{GroundReads, Grounds},
-};
+use uhub_core::ports::store::{GroundReads, Grounds, GroundsOf};
+use uuid::Uuid;
 
 use super::{
-    freezes::{FreezeRow, holding},
+    approvals::{self, ApprovalRow},
+    freezes::{self, FreezeRow},
+    jobs::rows::JobRow,
     projects::{EnvironmentRow, ProjectRow, with_environments},
     users::UserRow,
 };
@@ -20,12 +19,15 @@ use crate::{
     sql::{Bind, Shape, Sql},
 };
 
-/// The answers to several questions at once. A list that would be empty is NULL.
-#[derive(Deserialize)]
+/// The answers to several questions at once. A list that would be empty, or was not asked for, is NULL.
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Answers {
     projects: Option<Vec<ProjectRow>>,
     environments: Option<Vec<EnvironmentRow>>,
     users: Option<Vec<UserRow>>,
+    jobs: Option<Vec<JobRow>>,
+    approvals: Option<Vec<ApprovalRow>>,
     freezes: Option<Vec<FreezeRow>>,
 }
 
@@ -33,39 +35,69 @@ fn models<R: Shape>(rows: Option<Vec<R>>) -> Result<Vec<R::Model>> {
     rows.unwrap_or_default().into_iter().map(R::model).collect()
 }
 
-/// PostgreSQL: all questions in one statement, and the rows as JSON.
-pub(super) fn ask(projects: &[ProjectId], users: &[UserId], at: DateTime<Utc>) -> Sql {
-    let projects = || Bind::Ids(projects.iter().map(|project| project.0).collect());
-    let users = Bind::Ids(users.iter().map(|user| user.0).collect());
-    let mut sql = Sql::new("SELECT json_build_object('projects', (SELECT json_agg(r) FROM (SELECT ");
-    sql.push(ProjectRow::COLUMNS).push(" FROM projects WHERE ");
-    sql.any_of(Dialect::Postgres, "id", projects());
-    sql.push(") AS r), 'environments', (SELECT json_agg(r) FROM (SELECT ").push(EnvironmentRow::COLUMNS);
-    sql.push(" FROM environments WHERE ").any_of(Dialect::Postgres, "project_id", projects());
-    sql.push(" ORDER BY place) AS r), 'users', (SELECT json_agg(r) FROM (SELECT ").push(UserRow::COLUMNS);
-    sql.push(" FROM users WHERE ").any_of(Dialect::Postgres, "id", users);
-    sql.push(") AS r), 'freezes', (SELECT json_agg(r) FROM (SELECT ").push(FreezeRow::COLUMNS);
-    holding(&mut sql, at).push(") AS r))::text");
-    sql
+/// PostgreSQL: several questions in one statement, whose answers come as JSON.
+struct Questions {
+    sql: Sql,
+    separator: &'static str,
+}
+
+impl Questions {
+    fn new() -> Self {
+        Self { sql: Sql::new("SELECT json_build_object("), separator: "" }
+    }
+
+    /// All rows of what `from` appends behind a SELECT of their columns.
+    fn ask<R: Shape>(&mut self, name: &str, from: impl FnOnce(&mut Sql)) {
+        self.sql.push(self.separator).push("'").push(name).push("', (SELECT json_agg(r) FROM (SELECT ");
+        self.sql.push(R::COLUMNS).push(" ");
+        from(&mut self.sql);
+        self.sql.push(") AS r)");
+        self.separator = ", ";
+    }
+
+    /// The rows of `table` whose `column` is one of `ids`, and so on.
+    fn ask_of<R: Shape>(&mut self, table: &str, column: &str, ids: Vec<Uuid>, rest: &str) {
+        self.ask::<R>(table, |sql| {
+            sql.push("FROM ").push(table).push(" WHERE ");
+            sql.any_of(Dialect::Postgres, column, Bind::Ids(ids)).push(rest);
+        });
+    }
+
+    fn end(mut self) -> Sql {
+        self.sql.push(")::text");
+        self.sql
+    }
+}
+
+fn ask(asked: GroundsOf<'_>) -> Sql {
+    let GroundsOf { projects, users, jobs, at } = asked;
+    let projects = || projects.iter().map(|project| project.0).collect();
+    let mut questions = Questions::new();
+    questions.ask_of::<ProjectRow>("projects", "id", projects(), "");
+    questions.ask_of::<EnvironmentRow>("environments", "project_id", projects(), " ORDER BY place");
+    questions.ask_of::<UserRow>("users", "id", users.iter().map(|user| user.0).collect(), "");
+    if !jobs.is_empty() {
+        questions.ask_of::<JobRow>("jobs", "id", jobs.iter().map(|job| job.0).collect(), "");
+        questions.ask::<ApprovalRow>("approvals", |sql| approvals::open(sql, Dialect::Postgres, jobs));
+    }
+    questions.ask::<FreezeRow>("freezes", |sql| freezes::holding(sql, at));
+    questions.end()
 }
 
 #[async_trait]
 impl GroundReads for Session {
-    async fn grounds(
-        &mut self,
-        projects: &[ProjectId],
-        users: &[UserId],
-        at: DateTime<Utc>,
-    ) -> Result<Grounds> {
+    async fn grounds(&mut self, asked: GroundsOf<'_>) -> Result<Grounds> {
         if self.dialect() == Dialect::Sqlite {
-            return Grounds::one_by_one(self, projects, users, at).await;
+            return Grounds::one_by_one(self, asked).await;
         }
-        let answers: String = self.value(ask(projects, users, at)).await?;
+        let answers: String = self.value(ask(asked)).await?;
         let answers: Answers = serde_json::from_str(&answers).map_err(|error| corrupt("grounds", error))?;
         let environments = models(answers.environments)?;
         Ok(Grounds {
             projects: with_environments(models(answers.projects)?, environments),
             users: models(answers.users)?,
+            jobs: models(answers.jobs)?,
+            approvals: models(answers.approvals)?,
             freezes: models(answers.freezes)?,
         })
     }

@@ -18,6 +18,7 @@ use crate::{
 };
 
 row! {
+    #[derive(serde::Deserialize)]
     pub(in super::super) struct JobRow {
         id: Uuid,
         project_id: Uuid,
