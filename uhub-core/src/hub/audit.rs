@@ -27,11 +27,11 @@ pub(super) async fn lay_down(session: &mut dyn WriteSession, entries: Vec<AuditE
     }
     // What was laid down before comes before in the chain. Up to as many again as are added: the others do not wait for more.
     let limit = u32::try_from(entries.len()).unwrap_or(u32::MAX);
-    let head = session.audit_head().await?;
     let waiting = session.unsealed(limit.saturating_add(1)).await?;
     if waiting.len() > entries.len() {
         return Ok(session.append_audit(&entries).await?);
     }
+    let head = session.audit_head().await?;
     let head = put_behind(session, &head, waiting).await?;
     Ok(session.append_sealed(&seal(&head, entries)).await?)
 }
