@@ -1,5 +1,8 @@
 //! What the examples have in common, so that each shows one thing.
 
+#[cfg(test)]
+mod readme;
+
 use std::time::Duration;
 
 use anyhow::Result;
