@@ -1,10 +1,15 @@
 import { computed, shallowRef, useId, type Ref } from 'vue'
 
+type Opens = 'dialog' | 'listbox' | 'menu'
+
+/** The keys that open, besides pressing the button. */
+const KEYS: Record<Opens, readonly string[]> = { dialog: [], listbox: ['ArrowDown', 'ArrowUp', 'Enter'], menu: ['ArrowDown'] }
+
 /**
  * What a button needs to open something: attributes and listeners, to be bound to it. What it opens is made once somebody is at
  * the button; before, it is a button and nothing else, of which a page can have many.
  */
-export function useTrigger(open: Ref<boolean>, opens: 'dialog' | 'listbox' | 'menu') {
+export function useTrigger(open: Ref<boolean>, opens: Opens) {
   const triggerId = useId()
   const contentId = useId()
   const element = shallowRef<HTMLElement>()
@@ -22,11 +27,15 @@ export function useTrigger(open: Ref<boolean>, opens: 'dialog' | 'listbox' | 'me
   }
 
   function press(event: KeyboardEvent): void {
-    const isUp = event.key === 'ArrowUp' && opens === 'listbox'
-    if ((event.key !== 'ArrowDown' && !isUp) || event.defaultPrevented) return
+    if (!KEYS[opens].includes(event.key) || event.defaultPrevented) return
     want(event)
     event.preventDefault()
     open.value = true
+  }
+
+  /** The Enter that chose from a list ends here, where the focus has gone back to by then: it must not open it again. */
+  function drop(event: KeyboardEvent): void {
+    if (event.key === 'Enter') event.preventDefault()
   }
 
   return {
@@ -44,6 +53,7 @@ export function useTrigger(open: Ref<boolean>, opens: 'dialog' | 'listbox' | 'me
       onFocus: want,
       onClick: click,
       ...(opens === 'dialog' ? {} : { onKeydown: press }),
+      ...(opens === 'listbox' ? { onKeypress: drop } : {}),
     })),
   }
 }
