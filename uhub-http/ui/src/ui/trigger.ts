@@ -34,8 +34,14 @@ export function useTrigger(open: Ref<boolean>, opens: Opens) {
   }
 
   /** The Enter that chose from a list ends here, where the focus has gone back to by then: it must not open it again. */
-  function drop(event: KeyboardEvent): void {
+  function swallow(event: KeyboardEvent): void {
     if (event.key === 'Enter') event.preventDefault()
+  }
+
+  /** What was to open could not be fetched: whoever is at the button again asks again. */
+  function drop(): void {
+    open.value = false
+    isWanted.value = false
   }
 
   return {
@@ -43,6 +49,7 @@ export function useTrigger(open: Ref<boolean>, opens: Opens) {
     contentId,
     element,
     isWanted,
+    drop,
     trigger: computed(() => ({
       id: triggerId,
       'aria-haspopup': opens,
@@ -53,7 +60,7 @@ export function useTrigger(open: Ref<boolean>, opens: Opens) {
       onFocus: want,
       onClick: click,
       ...(opens === 'dialog' ? {} : { onKeydown: press }),
-      ...(opens === 'listbox' ? { onKeypress: drop } : {}),
+      ...(opens === 'listbox' ? { onKeypress: swallow } : {}),
     })),
   }
 }
