@@ -1,4 +1,5 @@
 import { computed, shallowRef, useId, type Ref } from 'vue'
+import type { Owner } from './owner'
 
 type Opens = 'dialog' | 'listbox' | 'menu'
 
@@ -45,10 +46,8 @@ export function useTrigger(open: Ref<boolean>, opens: Opens) {
   }
 
   return {
-    triggerId,
-    contentId,
-    element,
     isWanted,
+    owner: computed<Owner>(() => ({ element: element.value, triggerId, contentId })),
     drop,
     trigger: computed(() => ({
       id: triggerId,
