@@ -47,9 +47,9 @@ export default defineConfig({
             { name: 'vue', test: /node_modules\/(@vue|vue|vue-router)\//, priority: 3 },
             { name: 'calendar-lib', test: /node_modules\/(@fullcalendar|temporal-polyfill|temporal-utils)\//, priority: 2 },
             // What many pages share comes in a few files, not in eighty: on a phone each costs more than its weight.
-            { name: 'ui', test: /export-helper|\/src\/ui\/(?!UCombobox|UTable|UTabs|UDialog|USwitch|UCheckbox|\w+(List|Owner|Panel)\.)|node_modules\/@lucide\//, minShareCount: 4, priority: 2 },
+            { name: 'ui', test: /export-helper|\/src\/ui\/(?!UCombobox|UTable|UTabs|UDialog|USwitch|UCheckbox|owner\.|\w+(List|Panel)\.)|node_modules\/@lucide\//, minShareCount: 4, priority: 2 },
             // What opens over a page comes when somebody is about to open it, or after the page.
-            { name: 'overlays', test: /\/src\/ui\/(UDialog|USwitch|UCheckbox|\w+(List|Owner|Panel)\.)|node_modules\/(reka-ui\/dist\/(?!Combobox|Listbox|Tabs)|@floating-ui|@vueuse|@internationalized)/, minShareCount: 3, priority: 1 },
+            { name: 'overlays', test: /\/src\/ui\/(UDialog|USwitch|UCheckbox|owner\.|\w+(List|Panel)\.)|node_modules\/(reka-ui\/dist\/(?!Combobox|Listbox|Tabs)|@floating-ui|@vueuse|@internationalized)/, minShareCount: 3, priority: 1 },
             { name: 'shared', test: /\/src\/(?!main\.ts)|reka-ui\/dist\/(ConfigProvider|shared\/createContext)/, tags: ['$initial'], priority: 2 },
             // The page that most visits begin with, and what others share with it.
             { name: 'calendar', test: /\/src\/features\/calendar\/CalendarPage\.vue/ },

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test'
-import { apiAs } from './api'
+import { apiAs, SHELL } from './api'
 import { expectAccessibleInBothThemes } from './axe'
-import { expect, signIn, test } from './hub'
+import { expect, signIn, startHub, test } from './hub'
 
 const line = (page: Page) => page.getByRole('dialog', { name: 'Commands' }).getByRole('combobox')
 const highlighted = (page: Page) => page.locator('[role=option][data-highlighted]')
@@ -81,6 +81,25 @@ test('a job is cancelled by keyboard alone', async ({ page, hub }) => {
   await choose(page, '', /^Cancel the job$/)
   await expect(page.getByText('The job is cancelled.', { exact: true }).first()).toBeVisible()
   expect(await api.get<{ status: string }>(`/jobs/${id}`)).toMatchObject({ status: 'cancelled' })
+})
+
+test('a run is cancelled by keyboard alone', async ({ page }) => {
+  const hub = await startHub({ args: ['--demo', ...SHELL] })
+  try {
+    const api = await apiAs(hub, 'demo-admin')
+    const job = await api.shellJob('sleep 60', { title: 'Takes too long' })
+    const run = await api.post<{ id: string }>(`/jobs/${job}/runs`)
+    await signIn(page, hub, 'demo-admin', '/freezes')
+    await page.keyboard.press('Control+k')
+    await choose(page, 'cancel a run', /Cancel a run/)
+    await choose(page, 'too long', /Takes too long/)
+    await page.keyboard.press('Escape')
+    await choose(page, 'too long', /Takes too long/)
+    await choose(page, '', /^Cancel the run/)
+    await expect.poll(async () => (await api.get<{ status: string }>(`/runs/${run.id}`)).status).toBe('cancelled')
+  } finally {
+    await hub.stop()
+  }
 })
 
 test('finds pages, projects, jobs and people, and remembers what was used', async ({ page, hub }) => {

@@ -128,10 +128,16 @@ test('nothing is refused by the content security policy', async ({ page, hub }) 
   })
   await signIn(page, hub, 'demo-admin', '/styleguide')
   await page.getByRole('combobox', { name: 'Backend' }).first().click()
-  await page.keyboard.press('Escape')
-  for (const name of ['Dialog', 'Sheet', 'Menu', 'Popover']) {
-    await page.getByRole('button', { name, exact: true }).click()
+  const closeBy = async (role: 'dialog' | 'listbox' | 'menu') => {
+    // What comes only now hears no key before.
+    await expect(page.getByRole(role)).toBeVisible()
     await page.keyboard.press('Escape')
+    await expect(page.getByRole(role)).toHaveCount(0)
+  }
+  await closeBy('listbox')
+  for (const [name, role] of [['Dialog', 'dialog'], ['Sheet', 'dialog'], ['Menu', 'menu'], ['Popover', 'dialog']] as const) {
+    await page.getByRole('button', { name, exact: true }).click()
+    await closeBy(role)
   }
   await page.getByRole('button', { name: 'Message', exact: true }).click()
   await expect(page.getByText('The job is moved.', { exact: true }).first()).toBeVisible()

@@ -12,6 +12,7 @@ import { useToasts } from '@/ui/toasts'
 import { useTime } from '@/ui/useTime'
 import { useTrial } from '@/features/calendar/useTrial'
 import type { Item, Note, Screen } from './item'
+import { useNotAllowed } from './lines'
 import { mayPlan, mayPlanSomewhere } from './may'
 import type { Palette } from './screen'
 import { parseWhen, type When } from './when'
@@ -74,7 +75,7 @@ export function useCreateFlow({ query, mode, close, enter }: Palette) {
     return true
   }
 
-  const notFor = () => t('palette.notAllowed', { role: t(`common.role.${me.value?.role ?? 'dev'}`) })
+  const notFor = useNotAllowed()
 
   const types = computed<Item[]>(() => JOB_TYPES.map((type) => ({
     id: `type.${type}`,

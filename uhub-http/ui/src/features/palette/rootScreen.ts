@@ -12,8 +12,8 @@ import type { Job, Project, User } from '@/api/types'
 import { commands, type Command } from '@/app/commands'
 import type { PaletteMode } from '@/app/overlays'
 import { initials, plainLine } from '@/ui/text'
-import { useTime } from '@/ui/useTime'
 import type { Item, Screen } from './item'
+import { useJobLine, useNotAllowed } from './lines'
 import { rank } from './rank'
 import { readRecents } from './recents'
 import { useDebounced, type Palette } from './screen'
@@ -33,7 +33,8 @@ export function useRootScreen({ query, mode, enter }: Palette) {
   const { t } = useI18n()
   const router = useRouter()
   const { me, may, mayAskForAudit } = useSession()
-  const { slot } = useTime()
+  const line = useJobLine()
+  const notAllowed = useNotAllowed()
   const projects = useProjects()
   const users = useUsers()
   const late = useDebounced(query)
@@ -45,8 +46,6 @@ export function useRootScreen({ query, mode, enter }: Palette) {
 
   const isSearching = computed(() => mode.value === 'root' && late.value.trim().length >= LONG_ENOUGH)
   const jobs = useJobs(() => ({ q: late.value.trim().slice(0, 200), limit: 8 }), isSearching)
-
-  const projectById = computed(() => new Map((projects.data.value ?? []).map((project) => [project.id, project])))
 
   const fromCommand = (command: Command): Item => {
     const next = MODES[command.id]
@@ -65,13 +64,9 @@ export function useRootScreen({ query, mode, enter }: Palette) {
   }
 
   const fromJob = (job: Job): Item => ({
+    ...line(job),
     id: `job.${job.id}`,
-    title: plainLine(job.title),
-    group: 'jobs',
     icon: CalendarDays,
-    color: projectById.value.get(job.project_id)?.color,
-    mark: initials(projectById.value.get(job.project_id)?.name ?? ''),
-    hint: [plainLine(projectById.value.get(job.project_id)?.name ?? ''), slot(job.planned_start, job.planned_end, job.all_day)].filter(Boolean).join(' · '),
     run: () => router.push({ name: 'job', params: { id: job.id } }),
     keep: true,
   })
@@ -96,7 +91,7 @@ export function useRootScreen({ query, mode, enter }: Palette) {
       icon: manages || !audits ? UserIcon : ScrollText,
       hint: [plainLine(user.username), t(`common.role.${user.role}`)].join(' · '),
       keywords: [user.username, user.email],
-      blocked: manages || audits ? null : t('palette.notAllowed', { role: t(`common.role.${me.value?.role ?? 'dev'}`) }),
+      blocked: manages || audits ? null : notAllowed(),
       run: () => router.push(manages ? { name: 'users', query: { id: user.id } } : { name: 'audit', query: { actor: user.id } }),
       keep: true,
     }

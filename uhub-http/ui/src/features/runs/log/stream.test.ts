@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { describe, expect, it } from 'vitest'
 import { followLog, type LogEnd, type StreamState } from './stream'
 
@@ -62,6 +63,33 @@ describe('followLog', () => {
     expect(asked).toEqual([null, '1', '1', '1', '3'])
     expect(states.filter((state) => state === 'lost')).toHaveLength(4)
     expect(states.at(-1)).toBe('ended')
+  })
+
+  it('has no connection while the page is away, and goes on behind what it has seen', async () => {
+    const rest = server([log(2, 'two'), END])
+    const asked: (string | null)[] = []
+    let opened = () => {}
+    const isOpen = new Promise<void>((done) => (opened = done))
+    const followed = follow((url, init) => {
+      asked.push(new Headers(init.headers).get('Last-Event-ID'))
+      if (asked.length > 1) return rest.fetch(url, init)
+      return Promise.resolve(new Response(new ReadableStream({
+        start(controller) {
+          controller.enqueue(new TextEncoder().encode(log(1, 'one ')))
+          init.signal?.addEventListener('abort', () => controller.error(init.signal?.reason))
+          setTimeout(opened)
+        },
+      })))
+    })
+    await isOpen
+    window.dispatchEvent(new Event('pagehide'))
+    await new Promise((done) => setTimeout(done, 20))
+    expect(asked).toEqual([null])
+    window.dispatchEvent(new Event('pageshow'))
+    const { text, states } = await followed
+    expect(asked).toEqual([null, '1'])
+    expect(text).toBe('one two')
+    expect(states).toEqual(['connecting', 'live', 'connecting', 'live', 'ended'])
   })
 
   it('gives up where it is refused', async () => {

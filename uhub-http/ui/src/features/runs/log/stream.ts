@@ -64,7 +64,8 @@ function isFinal(problem: Problem): boolean {
 
 /**
  * Follows the log of a run to its end, over breaks of the connection and restarts of the server: events are numbered without a
- * gap, and each connection begins behind the last that was seen, so that nothing is missing and nothing comes twice.
+ * gap, and each connection begins behind the last that was seen, so that nothing is missing and nothing comes twice. While the
+ * browser keeps the page for its way back there is no connection: with an open one it may not keep it.
  *
  * @throws Problem where the log cannot be read at all
  */
@@ -73,6 +74,14 @@ export async function followLog(runId: string, listener: LogListener, signal: Ab
   let seen = 0
   let attempt = 0
   let hasEnded = false
+  let connection = new AbortController()
+  /** Fulfilled once the page is shown again. */
+  let shownAgain: Promise<void> | null = null
+
+  function leave(): void {
+    shownAgain = new Promise((done) => window.addEventListener('pageshow', () => done(), { once: true }))
+    connection.abort()
+  }
 
   const parser = () => createParser({
     onEvent: ({ id, event, data }) => {
@@ -96,14 +105,14 @@ export async function followLog(runId: string, listener: LogListener, signal: Ab
   })
 
   async function once(): Promise<void> {
-    const connection = new AbortController()
-    const stop = () => connection.abort()
+    const mine = (connection = new AbortController())
+    const stop = () => mine.abort()
     signal.addEventListener('abort', stop)
     let silence = setTimeout(stop, silenceMs)
     try {
       const headers: Record<string, string> = { Accept: 'text/event-stream' }
       if (seen > 0) headers['Last-Event-ID'] = String(seen)
-      const response = await fetch(url(`runs/${encodeURIComponent(runId)}/logs`), { headers, signal: connection.signal })
+      const response = await fetch(url(`runs/${encodeURIComponent(runId)}/logs`), { headers, signal: mine.signal })
       if (!response.ok) throw problemFrom(response, await response.json().catch(() => null))
       if (response.body === null) return
       listener.state('live')
@@ -125,22 +134,33 @@ export async function followLog(runId: string, listener: LogListener, signal: Ab
     }
   }
 
-  listener.state('connecting')
-  while (!signal.aborted) {
-    try {
-      await once()
-    } catch (error) {
+  window.addEventListener('pagehide', leave)
+  try {
+    listener.state('connecting')
+    while (!signal.aborted) {
+      try {
+        await once()
+      } catch (error) {
+        if (signal.aborted) return
+        const problem = asProblem(error)
+        if (isFinal(problem)) throw problem
+      }
       if (signal.aborted) return
-      const problem = asProblem(error)
-      if (isFinal(problem)) throw problem
+      if (hasEnded) {
+        listener.state('ended')
+        return
+      }
+      if (shownAgain) {
+        listener.state('connecting')
+        await shownAgain
+        shownAgain = null
+        continue
+      }
+      listener.state('lost')
+      await pause(attempt, signal)
+      attempt += 1
     }
-    if (signal.aborted) return
-    if (hasEnded) {
-      listener.state('ended')
-      return
-    }
-    listener.state('lost')
-    await pause(attempt, signal)
-    attempt += 1
+  } finally {
+    window.removeEventListener('pagehide', leave)
   }
 }
