@@ -103,26 +103,21 @@ impl Hub {
         let who = Who::named(format!("worker {worker}"));
         let mut trusting = true;
         transact!(self, &who, "run.finish", |tx| {
-            // Whatever somebody asks of a run meanwhile, once it has gone well it has: the first time it is written as if
-            // nothing had changed since the claim, and where something has, all are looked at.
-            let trusting = std::mem::take(&mut trusting);
-            let is_known = |told: &Told| trusting && *told == Told::Finished(Finish::Exited(0));
-            let unknown = || told.iter().filter(|(_, told)| !is_known(told)).map(|(claimed, _)| claimed);
+            let runs: Vec<_> = told.iter().map(|(claimed, _)| claimed.id()).collect();
+            let jobs: Vec<_> = told.iter().map(|(claimed, _)| claimed.job_id()).collect();
             // Held, runs first as everywhere: what somebody asks of them meanwhile is either seen here, or finds their end.
-            let runs: Vec<_> = unknown().map(|claimed| claimed.id()).collect();
-            let runs = tx.s.hold_runs(&runs).await?;
-            let mut runs: BTreeMap<_, _> = runs.into_iter().map(|run| (run.id, run)).collect();
-            let jobs: Vec<_> = unknown().map(|claimed| claimed.job_id()).collect();
-            let jobs = tx.s.hold_jobs(&jobs).await?;
+            let mut runs: BTreeMap<_, _> =
+                tx.s.hold_runs(&runs).await?.into_iter().map(|run| (run.id, run)).collect();
+            // A running job hardly changes: the first time it is taken to be as the claim left it, which its version tells.
+            let jobs = if std::mem::take(&mut trusting) {
+                told.iter().map(|(claimed, _)| claimed.job.clone()).collect()
+            } else {
+                tx.s.hold_jobs(&jobs).await?
+            };
             let jobs: BTreeMap<_, _> = jobs.into_iter().map(|job| (job.id, job)).collect();
             let mut moved = Moved::default();
             let mut ended = Vec::with_capacity(told.len());
             for (claimed, told) in told {
-                if is_known(told) {
-                    let (run, job) = (claimed.run.clone(), claimed.job.clone());
-                    ended.push(Ok(tx.end_run(run, job, told.into(), &mut moved)?));
-                    continue;
-                }
                 // Taken out: told twice, it has ended the second time.
                 let run = runs
                     .remove(&claimed.id())

@@ -319,9 +319,9 @@ fn r16_a_workers_word_holds_the_run_before_it_reads() {
     trace(&|| assert!(go(world.hub.finish(&claimed, &Finish::Exited(1))).is_ok()));
 }
 
-/// What has gone well is written as the claim left it; what came in between stays, and is looked at where it matters.
+/// A job is ended as the claim left it; what came in between stays, and is looked at.
 #[test]
-fn what_went_well_undoes_nothing_that_came_in_between() {
+fn an_end_undoes_nothing_that_came_in_between() {
     let world = World::new();
     let [first, second, third] = [1, 2, 3].map(|_| (job(&world, false, Some(2)), world.claim_one()));
     for (_, claimed) in [&first, &second, &third] {
