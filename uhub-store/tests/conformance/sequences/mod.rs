@@ -11,6 +11,8 @@ use proptest::{
     test_runner::{Config, FileFailurePersistence, TestRunner},
 };
 
+use uhub_core::ports::store::LockKey;
+
 use self::{
     plan::{Act, Known, acts},
     step::{Answer, Step},
@@ -20,6 +22,8 @@ use crate::bed::{Bed, Kind};
 /// Does the steps in one session. The first that fails ends it, and all that was done in it.
 async fn take(bed: &Bed, steps: &[Step], commit: bool) -> Vec<Answer> {
     let mut session = bed.write().await;
+    // PostgreSQL may still be undoing the session before, whose runs claims would skip: this waits for it.
+    session.lock(&[LockKey::Admins]).await.unwrap();
     let mut answers = Vec::new();
     for step in steps {
         let answer = step.take(&mut session).await;
