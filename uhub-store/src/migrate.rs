@@ -35,6 +35,7 @@ const SQLITE: Texts = &[
     (5, "api_tokens", include_str!("../migrations/sqlite/0005_api_tokens.sql")),
     (6, "series", include_str!("../migrations/sqlite/0006_series.sql")),
     (7, "series_source", include_str!("../migrations/sqlite/0007_series_source.sql")),
+    (8, "unclaimed", include_str!("../migrations/sqlite/0008_unclaimed.sql")),
 ];
 
 #[cfg(feature = "postgres")]
@@ -48,6 +49,7 @@ const POSTGRES: Texts = &[
     (7, "series_source", include_str!("../migrations/postgres/0007_series_source.sql")),
     (8, "progress", include_str!("../migrations/postgres/0008_progress.sql")),
     (9, "queue", include_str!("../migrations/postgres/0009_queue.sql")),
+    (10, "unclaimed", include_str!("../migrations/postgres/0010_unclaimed.sql")),
 ];
 
 fn migrator(texts: Texts) -> Migrator {

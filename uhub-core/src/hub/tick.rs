@@ -11,8 +11,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    model::{ApprovalState, BackendKind, Job, JobStatus, RunOrigin},
-    ports::store::Wanted,
+    model::{ApprovalState, Job, JobStatus, RunOrigin},
     rbac::Effect,
     workflow::{JobEvent, RunEvent},
 };
@@ -57,8 +56,7 @@ impl Hub {
         for approval in expired {
             ticked.expired_approvals += u32::from(self.expire(&who, approval.id).await?);
         }
-        let unclaimed = self.unclaimed(limit).await?;
-        for job in missed.into_iter().chain(unclaimed) {
+        for job in missed {
             ticked.missed += u32::from(self.miss(&who, &job).await?);
         }
         for job in due {
@@ -108,25 +106,6 @@ impl Hub {
         ticked.lost += lost;
         ticked.retried += retried;
         Ok(())
-    }
-
-    /// Jobs that started by themselves and found no worker while their slot lasted.
-    async fn unclaimed(&self, limit: u32) -> Result<Vec<Job>> {
-        // Nothing is written: the session only tells, oldest first, what waits for a worker.
-        let mut session = self.store.write().await?;
-        let now = session.now().await?;
-        let runs = session.claimable(Wanted::of(BackendKind::ALL, now, limit)).await?;
-        let jobs: Vec<_> = runs
-            .into_iter()
-            .filter(|run| run.origin == RunOrigin::AutoStart && run.attempt == 1)
-            .map(|run| run.job_id)
-            .collect();
-        if jobs.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut jobs = session.jobs_by_ids(&jobs).await?;
-        jobs.retain(|job| job.slot.end() <= now);
-        Ok(jobs)
     }
 
     async fn expire(&self, who: &Who, id: crate::model::ApprovalId) -> Result<bool> {

@@ -58,8 +58,9 @@ impl<M: Send> JobReads for Session<M> {
 
     async fn missed_jobs(&mut self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Job>> {
         let state = self.see("missed_jobs")?;
-        let is_launched = |job| state.runs.active(job).is_some_and(|run| run.origin == RunOrigin::Launch);
-        Ok(state.jobs.missed(now, limit, is_launched, |job| state.approvals.awaits_plan(job)))
+        let launched = |job| state.runs.active(job).is_some_and(|run| run.origin == RunOrigin::Launch);
+        let awaits_plan = |job| state.approvals.awaits_plan(job);
+        Ok(state.jobs.missed(now, limit, state.runs.unclaimed(), launched, awaits_plan))
     }
 
     async fn next_due(&mut self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {

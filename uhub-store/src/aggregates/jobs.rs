@@ -38,9 +38,14 @@ pub(super) fn missed(now: DateTime<Utc>, limit: u32) -> Sql {
                  AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.job_id = jobs.id \
                                  AND runs.status IN ('queued', 'running') AND runs.origin = 'launch') \
              UNION \
-             SELECT id FROM jobs WHERE status = 'awaiting_approval' AND planned_end <= $2 \
+             SELECT jobs.id FROM runs JOIN jobs ON jobs.id = runs.job_id \
+                 WHERE runs.status = 'queued' AND runs.origin = 'auto_start' AND runs.attempt = 1 \
+                 AND jobs.planned_end <= $2 \
+             UNION \
+             SELECT id FROM jobs WHERE status = 'awaiting_approval' AND planned_end <= $3 \
                  AND id IN (SELECT job_id FROM approvals WHERE kind = 'create' AND state = 'pending'))",
     )
+    .bind(now)
     .bind(now)
     .bind(now);
     sql.ordered("planned_end, id", limit);

@@ -94,6 +94,7 @@ on_both!(a_month_is_a_range_of_an_index, |place| {
     uses(&plan(&store, plans::list(&JobFilter::default())).await, "jobs_by_start");
     uses(&plan(&store, plans::due(noon())).await, "jobs_due");
     uses(&plan(&store, plans::missed(noon())).await, "jobs_missable");
+    uses(&plan(&store, plans::missed(noon())).await, "runs_unclaimed");
     let kinds = [BackendKind::Docker, BackendKind::K8s];
     uses(
         &plan(&store, plans::claimable(dialect, &kinds, noon() - TimeDelta::days(2_900))).await,

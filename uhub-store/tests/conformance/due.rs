@@ -92,6 +92,8 @@ async fn missed(bed: Bed) {
         job(JobStatus::Planned, -5000, -5),
         job(JobStatus::AwaitingApproval, -3, -2),
         job(JobStatus::Approved, -1, 0),
+        // It started by itself, and no worker came.
+        job(JobStatus::Queued, -1, 0),
     ];
     let mut other = vec![
         job(JobStatus::Planned, -1, 1),
@@ -103,15 +105,27 @@ async fn missed(bed: Bed) {
     for status in &JobStatus::ALL[3..] {
         other.push(job(*status, -2, -1));
     }
+    let still_on = job(JobStatus::Queued, -1, 1);
+    let tried_again = job(JobStatus::Queued, -3, -2);
+    let running = job(JobStatus::Running, -3, -2);
+    other.extend([still_on.clone(), tried_again.clone(), running.clone()]);
     // What somebody launched waits for its approval, however long: it must not stand before the others.
     let launched = job(JobStatus::AwaitingApproval, -9000, -900);
     other.push(launched.clone());
-    let by_itself = Run { origin: RunOrigin::AutoStart, ..run_of(&bed, &missed[1]) };
+    let by_itself = |job| Run { origin: RunOrigin::AutoStart, ..run_of(&bed, job) };
+    let runs = [
+        by_itself(&missed[1]),
+        by_itself(&missed[3]),
+        by_itself(&still_on),
+        Run { attempt: 2, ..by_itself(&tried_again) },
+        Run { status: Tracked::restore(RunStatus::Running), fence: 1, ..by_itself(&running) },
+        run_of(&bed, &launched),
+    ];
     let over = ended(&run_of(&bed, &missed[0]), RunStatus::Cancelled);
     let mut session = bed.write().await;
     session.insert_jobs(&missed).await.unwrap();
     session.insert_jobs(&other).await.unwrap();
-    for run in [run_of(&bed, &launched), by_itself, over] {
+    for run in runs.into_iter().chain([over]) {
         session.insert_run(&run).await.unwrap();
     }
     session.commit().await.unwrap();

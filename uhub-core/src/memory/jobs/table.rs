@@ -218,16 +218,22 @@ impl Jobs {
         &self,
         now: DateTime<Utc>,
         limit: u32,
+        unclaimed: impl Iterator<Item = JobId>,
         is_launched: impl Fn(JobId) -> bool,
         awaits_plan: impl Fn(JobId) -> bool,
     ) -> Vec<Job> {
-        self.missable
+        let missable = self
+            .missable
             .range(..=(now.timestamp_micros(), JobId(Uuid::max())))
             .filter_map(|(_, id)| self.get(*id))
             .filter(|job| launches(job) && !is_launched(job.id) || awaits_plan(job.id))
-            .take(up_to(limit))
-            .cloned()
-            .collect()
+            .take(up_to(limit));
+        let unclaimed = unclaimed.filter_map(|id| self.get(id)).filter(|job| job.slot.end() <= now);
+        let mut missed: Vec<_> = missable.chain(unclaimed).cloned().collect();
+        missed.sort_by_key(|job| (job.slot.end(), job.id));
+        missed.dedup_by_key(|job| job.id);
+        missed.truncate(up_to(limit));
+        missed
     }
 }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::super::{descending, up_to};
 use crate::{
-    model::{JobId, LogChunk, Run, RunId, RunStatus, Stream},
+    model::{JobId, LogChunk, Run, RunId, RunOrigin, RunStatus, Stream},
     ports::store::{Beat, LogEnd, Page, Result, RunFilter, StoreError, Wanted},
 };
 
@@ -23,6 +23,8 @@ pub(in super::super) struct Runs {
     queue: OrdSet<(Reverse<i32>, i64, RunId)>,
     /// Running runs by the end of their lease, in microseconds.
     leases: OrdSet<(i64, RunId)>,
+    /// Jobs that started by themselves and whose first attempt is queued.
+    unclaimed: OrdSet<JobId>,
     logs: OrdMap<RunId, OrdMap<i64, Arc<LogChunk>>>,
 }
 
@@ -38,6 +40,10 @@ impl Runs {
 
     pub(in crate::memory) fn active(&self, job: JobId) -> Option<&Run> {
         self.active.get(&job).and_then(|id| self.get(*id))
+    }
+
+    pub(in crate::memory) fn unclaimed(&self) -> impl Iterator<Item = JobId> {
+        self.unclaimed.iter().copied()
     }
 
     pub(in crate::memory) fn insert(&mut self, run: &Run) -> Result<()> {
@@ -82,6 +88,9 @@ impl Runs {
         match (status, run.lease_until) {
             (RunStatus::Queued, _) => {
                 self.queue.insert(place(&run));
+                if run.origin == RunOrigin::AutoStart && run.attempt == 1 {
+                    self.unclaimed.insert(run.job_id);
+                }
             }
             (RunStatus::Running, Some(until)) => {
                 self.leases.insert((until.timestamp_micros(), run.id));
@@ -101,6 +110,7 @@ impl Runs {
         }
         if self.active.get(&run.job_id) == Some(&id) {
             self.active.remove(&run.job_id);
+            self.unclaimed.remove(&run.job_id);
         }
         self.queue.remove(&place(&run));
         if let Some(until) = run.lease_until {

@@ -47,8 +47,9 @@ pub trait JobReads {
     /// Jobs with `auto_start`, planned or approved, that have started by `now`, end after it, and have not been launched
     /// for this slot; the most overdue first.
     async fn due_jobs(&mut self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Job>>;
-    /// Jobs with an execution and `auto_start` that are planned, awaiting approval or approved and that nobody has launched,
-    /// and jobs that await the approval of their plan, whose slot ended by `now`; the most overdue first.
+    /// Jobs whose slot ended by `now`, the most overdue first: those with an execution and `auto_start` that are planned,
+    /// awaiting approval or approved and that nobody has launched; those that started by themselves and whose first attempt
+    /// is queued; and those that await the approval of their plan.
     async fn missed_jobs(&mut self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Job>>;
     /// The start of the next job that [`JobReads::due_jobs`] will name after `now`.
     async fn next_due(&mut self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>>;
