@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 use uhub_core::{
     Error, Hub,
     hub::{ClaimedRun, Told},
@@ -29,10 +29,16 @@ struct Parcel {
 pub(super) struct Ends(mpsc::UnboundedSender<Parcel>);
 
 impl Ends {
-    /// Where ends are told, and what carries them to `hub` as long as it is awaited.
-    pub(super) fn new(hub: Hub, worker: String) -> (Self, impl Future<Output = ()>) {
+    /// Where ends are told, and what carries them to `hub`.
+    pub(super) fn new(
+        hub: &Hub,
+        worker: &str,
+    ) -> (Self, [impl Future<Output = ()> + Send + use<>; TRANSACTIONS]) {
         let (sender, receiver) = mpsc::unbounded_channel();
-        (Self(sender), carry_all(hub, worker, receiver))
+        let parcels = Arc::new(Mutex::new(receiver));
+        let carriers =
+            std::array::from_fn(|_| carry_all(hub.clone(), worker.to_owned(), Arc::clone(&parcels)));
+        (Self(sender), carriers)
     }
 
     /// Tells one end; comes back with the hub's answer.
@@ -44,17 +50,13 @@ impl Ends {
     }
 }
 
-async fn carry_all(hub: Hub, worker: String, parcels: mpsc::UnboundedReceiver<Parcel>) {
-    let parcels = tokio::sync::Mutex::new(parcels);
-    let carriers = (0..TRANSACTIONS).map(|_| async {
-        loop {
-            // Let go of before the batch is carried: the other carrier takes the next one meanwhile.
-            let batch = take(&mut *parcels.lock().await).await;
-            let Some(batch) = batch else { return };
-            carry(&hub, &worker, batch).await;
-        }
-    });
-    futures_util::future::join_all(carriers).await;
+async fn carry_all(hub: Hub, worker: String, parcels: Arc<Mutex<mpsc::UnboundedReceiver<Parcel>>>) {
+    loop {
+        // Let go of before the batch is carried: the other carrier takes the next one meanwhile.
+        let batch = take(&mut *parcels.lock().await).await;
+        let Some(batch) = batch else { return };
+        carry(&hub, &worker, batch).await;
+    }
 }
 
 /// What is waiting, once something is; `None` where nothing more can come.

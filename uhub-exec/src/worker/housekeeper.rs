@@ -22,7 +22,7 @@ const SEAL_LIMIT: u32 = 1000;
 /// Starts what is due, marks what was missed, expires approvals, resolves the runs of dead workers and seals the audit.
 /// Any number of them may run on one hub: each thing is done once. A [`Worker`](crate::Worker) does all of this itself;
 /// this is for servers that execute nothing.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Housekeeper {
     hub: Hub,
     options: HousekeepingOptions,

@@ -21,7 +21,11 @@ pub use housekeeper::Housekeeper;
 pub use options::{HousekeepingOptions, WorkerOptions};
 use reaper::Reaper;
 use retry::Backoff;
-use tokio::{sync::Notify, task::JoinSet, time::Instant};
+use tokio::{
+    sync::Notify,
+    task::{JoinError, JoinSet},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 use uhub_core::{
@@ -88,24 +92,40 @@ impl Worker {
             "worker ready"
         );
         let stopped = CancellationToken::new();
-        let (ends, carrying) = Ends::new(self.driver.hub.clone(), self.name().to_owned());
-        let work = async {
-            let mut tasks = JoinSet::new();
-            self.claim_until(&shutdown, &held, &ends, &queued, &mut tasks).await;
-            self.let_end(&mut tasks).await;
-            stopped.cancel();
-            // The last one: then nothing more can be told.
-            drop(ends);
+        let (ends, carriers) = Ends::new(&self.driver.hub, self.name());
+        let (stop, runs) = (stopped.clone(), Arc::clone(&held));
+        let driver = Arc::clone(&self.driver);
+        let heartbeats = async move { driver.heartbeat_until(&stop, &runs).await };
+        let (stop, housekeeper) = (stopped.clone(), self.housekeeper.clone());
+        let housekeeping = async move { housekeeper.run(stop).await };
+        let (stop, driver) = (stopped.clone(), Arc::clone(&self.driver));
+        let reaping = async move {
+            let Driver { hub, backends, options, .. } = &*driver;
+            Reaper { hub, backends, every: options.reap }.run(&stop).await;
         };
-        // Both go on while the last runs end.
-        let heartbeats = self.heartbeat_until(&stopped, &held);
-        let housekeeping = self.housekeeper.run(stopped.clone());
-        let Driver { hub, backends, options, .. } = &*self.driver;
-        let reaper = Reaper { hub, backends, every: options.reap };
-        let reaping = reaper.run(&stopped);
-        // Boxed, since each holds the whole of a transaction.
-        let (work, carrying) = (Box::pin(work), Box::pin(carrying));
-        tokio::join!(work, carrying, Box::pin(heartbeats), Box::pin(housekeeping), Box::pin(reaping));
+        let driver = Arc::clone(&self.driver);
+        let work = async move {
+            let mut runs = JoinSet::new();
+            driver.claim_until(&shutdown, &held, &ends, &queued, &mut runs).await;
+            driver.let_end(&mut runs).await;
+            // The others go on while the last runs end.
+            stopped.cancel();
+        };
+
+        // Tasks of their own, so that none waits while another computes. All end with this one.
+        let mut tasks = JoinSet::new();
+        for carrier in carriers {
+            tasks.spawn(carrier.in_current_span());
+        }
+        tasks.spawn(heartbeats.in_current_span());
+        tasks.spawn(housekeeping.in_current_span());
+        tasks.spawn(reaping.in_current_span());
+        tasks.spawn(work.in_current_span());
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended {
+                pass_panic_on(error);
+            }
+        }
         tracing::info!(worker = self.name(), "worker stopped");
     }
 
@@ -121,21 +141,24 @@ impl Worker {
             _ => {}
         }))
     }
+}
 
+impl Driver {
+    /// Claims what is due, and spawns its runs into `tasks`.
     async fn claim_until(
-        &self,
+        self: &Arc<Self>,
         shutdown: &CancellationToken,
         held: &Arc<HeldRuns>,
         ends: &Ends,
         queued: &Notify,
         tasks: &mut JoinSet<()>,
     ) {
-        let options = &self.driver.options;
-        let kinds = self.driver.backends.kinds();
+        let options = &self.options;
+        let kinds = self.backends.kinds();
         let stop = async {
             tokio::select! {
                 () = shutdown.cancelled() => {}
-                () = self.driver.abort.cancelled() => {}
+                () = self.abort.cancelled() => {}
             }
         };
         tokio::pin!(stop);
@@ -148,7 +171,7 @@ impl Worker {
             if free > 0 {
                 let asked = Instant::now();
                 // Not to be dropped halfway: what it has claimed would be nobody's.
-                match self.driver.hub.claim(&options.name, &kinds, free).await {
+                match self.hub.claim(&options.name, &kinds, free).await {
                     Ok(claimed) => {
                         backoff.reset();
                         more = claimed.len() >= free as usize;
@@ -181,15 +204,15 @@ impl Worker {
     }
 
     fn spawn(
-        &self,
+        self: &Arc<Self>,
         claimed: ClaimedRun,
         asked: Instant,
         held: &Arc<HeldRuns>,
         ends: &Ends,
         tasks: &mut JoinSet<()>,
     ) {
-        let hold = held.hold(Arc::new(Held::new(&claimed, asked, self.driver.options.watchdog)));
-        let driver = Arc::clone(&self.driver);
+        let hold = held.hold(Arc::new(Held::new(&claimed, asked, self.options.watchdog)));
+        let driver = Arc::clone(self);
         let span = tracing::info_span!("run", run_id = %claimed.id(), fence = claimed.fence());
         let (claimed, ends) = (Arc::new(claimed), ends.clone());
         tasks.spawn(async move { driver.drive(&claimed, &hold, &ends).await }.instrument(span));
@@ -206,12 +229,12 @@ impl Worker {
             }
         };
         let too_long = async {
-            match self.driver.options.stop_within {
+            match self.options.stop_within {
                 Some(limit) => tokio::time::sleep(limit).await,
                 None => std::future::pending().await,
             }
             tracing::warn!("the runs that still go on are ended with the worker");
-            self.driver.abort.cancel();
+            self.abort.cancel();
             std::future::pending::<()>().await;
         };
         tokio::select! {
@@ -222,7 +245,7 @@ impl Worker {
 
     /// Extends the leases of all held runs, in one call.
     async fn heartbeat_until(&self, stopped: &CancellationToken, held: &HeldRuns) {
-        let options = &self.driver.options;
+        let options = &self.options;
         let mut backoff = Backoff::new();
         let mut wait = options.heartbeat;
         loop {
@@ -247,8 +270,8 @@ impl Worker {
             return true;
         }
         let leases: Vec<_> = runs.iter().map(|run| (run.id, run.fence)).collect();
-        let beats = self.driver.hub.heartbeat(&leases);
-        let beats = match tokio::time::timeout(self.driver.options.heartbeat, beats).await {
+        let beats = self.hub.heartbeat(&leases);
+        let beats = match tokio::time::timeout(self.options.heartbeat, beats).await {
             Ok(Ok(beats)) => beats,
             Ok(Err(error)) => {
                 tracing::warn!(%error, "a heartbeat failed; it is tried again");
@@ -275,9 +298,16 @@ impl Worker {
 }
 
 /// The hold on the run is gone already: its lease ends, and whoever finds it decides.
-fn note_panic(ended: Result<(), tokio::task::JoinError>) {
+fn note_panic(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
         tracing::error!(%error, "driving a run failed");
+    }
+}
+
+/// A panic of a part of the worker is one of the whole worker. Other parts end early only where the whole runtime does.
+fn pass_panic_on(error: JoinError) {
+    if let Ok(panic) = error.try_into_panic() {
+        std::panic::resume_unwind(panic);
     }
 }
 
