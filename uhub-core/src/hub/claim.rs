@@ -16,7 +16,7 @@ use crate::{
     guardrail::{self, Guardrail},
     model::{
         Approval, ApprovalId, ApprovalKind, ApprovalState, BackendConfig, BackendKind, Freeze, Job, JobId,
-        JobStatus, Limits, Project, ProjectId, Run, RunId, RunOrigin, RunStatus, Tier, UserId,
+        JobStatus, Limits, Project, ProjectId, Run, RunId, RunStatus, Tier, UserId,
     },
     ports::{
         exec::Handle,
@@ -129,7 +129,7 @@ impl Hub {
         if job.status.get() != JobStatus::Queued {
             return Err(Error::Unfit(format!("the job is {}", job.status.get())).into());
         }
-        if run.origin == RunOrigin::AutoStart && run.attempt == 1 && job.slot.end() <= now {
+        if run.is_missed_with_its_slot() && job.slot.end() <= now {
             return Err(Refusal { error: Error::Unfit(MISSED.to_owned()), then: JobEvent::Miss });
         }
         let launcher = launcher.as_ref().ok_or(Error::NotFound { what: "user" })?;

@@ -137,11 +137,7 @@ impl Hub {
                 return Ok(false);
             }
             if let Some(run) = tx.s.active_run(job.id).await? {
-                if run.origin == RunOrigin::Launch
-                    || run.status.get() != crate::model::RunStatus::Queued
-                    || run.attempt > 1
-                {
-                    // Somebody launched it: it waits for its approval or a worker, whatever the calendar says.
+                if !run.is_missed_with_its_slot() {
                     return Ok(false);
                 }
                 tx.cancel_queued(run, super::claim::MISSED).await?;

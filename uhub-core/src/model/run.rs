@@ -108,6 +108,14 @@ pub struct Run {
     pub ended_at: Option<DateTime<Utc>>,
 }
 
+impl Run {
+    /// Whether it ends unclaimed with its job's slot: it started by itself, and its first attempt is still queued (DOMAIN §5).
+    /// What somebody launched, or has been tried before, waits for a worker whatever the calendar says.
+    pub(crate) fn is_missed_with_its_slot(&self) -> bool {
+        self.status.get() == RunStatus::Queued && self.origin == RunOrigin::AutoStart && self.attempt == 1
+    }
+}
+
 /// A piece of a run's log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogChunk {

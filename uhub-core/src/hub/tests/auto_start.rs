@@ -6,7 +6,7 @@ use super::world::*;
 use crate::{
     hub::{JobPatch, NewJob},
     model::{ApprovalState, JobId, JobStatus, Policy, Role, RunOrigin, RunStatus},
-    ports::exec::Finish,
+    ports::{exec::Finish, store::StoreError},
 };
 
 fn deploy(world: &World, environment: &str, hour: i64) -> NewJob {
@@ -90,6 +90,19 @@ fn r14_without_a_worker_until_its_slot_ends_it_is_missed() {
     assert_eq!(world.tick().missed, 1, "no worker has come");
     assert_eq!((world.status(job.id), world.run_status(run)), (JobStatus::Missed, RunStatus::Cancelled));
     assert_eq!(world.claim(), []);
+}
+
+#[test]
+fn a_look_for_what_was_missed_takes_no_run_out_of_a_claims_sight() {
+    let world = World::new();
+    let job = world.create(&world.ops, deploy(&world, "staging", 2));
+    world.go_to(2);
+    world.tick();
+    world.go_to(3);
+    // It is what locks queued runs.
+    world.store.fail("claimable", StoreError::Failed("not for ticks".to_owned()));
+    assert_eq!(world.tick().missed, 1);
+    assert_eq!(world.status(job.id), JobStatus::Missed);
 }
 
 #[test]

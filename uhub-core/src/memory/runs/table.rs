@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::super::{descending, up_to};
 use crate::{
-    model::{JobId, LogChunk, Run, RunId, RunOrigin, RunStatus, Stream},
+    model::{JobId, LogChunk, Run, RunId, RunStatus, Stream},
     ports::store::{Beat, LogEnd, Page, Result, RunFilter, StoreError, Wanted},
 };
 
@@ -85,12 +85,12 @@ impl Runs {
         if !status.is_terminal() {
             self.active.insert(run.job_id, run.id);
         }
+        if run.is_missed_with_its_slot() {
+            self.unclaimed.insert(run.job_id);
+        }
         match (status, run.lease_until) {
             (RunStatus::Queued, _) => {
                 self.queue.insert(place(&run));
-                if run.origin == RunOrigin::AutoStart && run.attempt == 1 {
-                    self.unclaimed.insert(run.job_id);
-                }
             }
             (RunStatus::Running, Some(until)) => {
                 self.leases.insert((until.timestamp_micros(), run.id));

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use tokio::time::Instant;
 use uhub_core::{
     model::{RunStatus, Stream},
     ports::{

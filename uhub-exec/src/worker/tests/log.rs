@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use uhub_core::{
+    hub::ClaimedRun,
     model::{BackendKind, LogChunk, RunId, Stream},
     ports::{
         secrets::SecretValue,

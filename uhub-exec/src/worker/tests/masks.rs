@@ -7,8 +7,9 @@ use std::sync::{
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 use uhub_core::{
+    hub::ClaimedRun,
     model::{BackendConfig, BackendKind, ExecutionSpec, Run, RunStatus, Stream},
     ports::{
         exec::{

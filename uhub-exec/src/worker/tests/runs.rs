@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
+use tokio::time::Instant;
 use uhub_core::{
     model::{JobStatus, RunStatus, Stream},
     ports::{

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
 use uhub_core::model::RunStatus;
 
 use super::{super::*, bench::Bench};

@@ -10,7 +10,6 @@ use proptest::{
     prelude::*,
     test_runner::{Config, FileFailurePersistence, TestRunner},
 };
-
 use uhub_core::ports::store::LockKey;
 
 use self::{
