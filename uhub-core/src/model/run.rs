@@ -111,7 +111,7 @@ pub struct Run {
 impl Run {
     /// Whether it ends unclaimed with its job's slot: it started by itself, and its first attempt is still queued (DOMAIN §5).
     /// What somebody launched, or has been tried before, waits for a worker whatever the calendar says.
-    pub(crate) fn is_missed_with_its_slot(&self) -> bool {
+    pub fn is_missed_with_its_slot(&self) -> bool {
         self.status.get() == RunStatus::Queued && self.origin == RunOrigin::AutoStart && self.attempt == 1
     }
 }
