@@ -1,6 +1,8 @@
 //! What happens by itself when time passes: jobs start, are missed, approvals expire, dead workers' runs are resolved.
 //! Any server or worker may call it, at any time, several at once.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
@@ -73,6 +75,16 @@ impl Hub {
     pub async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
         let now = self.store_time().await?;
         Ok(self.store.read().await?.next_due(now).await?)
+    }
+
+    /// How long until a queued run is due that is not due yet, such as one that is tried again.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn until_next_queued(&self) -> Result<Option<Duration>> {
+        let now = self.store_time().await?;
+        let next = self.store.read().await?.next_queued(now).await?;
+        Ok(next.and_then(|next| (next - now).to_std().ok()))
     }
 
     async fn store_time(&self) -> Result<DateTime<Utc>> {

@@ -29,6 +29,10 @@ impl<M: Send> RunReads for Session<M> {
         Ok(self.see("active_run")?.runs.active(job).cloned())
     }
 
+    async fn next_queued(&mut self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+        Ok(self.see("next_queued")?.runs.next_queued(now))
+    }
+
     async fn run_log(&mut self, id: RunId, after: i64, limit: u32) -> Result<Vec<LogChunk>> {
         Ok(self.see("run_log")?.runs.log(id, after, limit))
     }

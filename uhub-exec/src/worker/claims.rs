@@ -20,6 +20,8 @@ use super::{
 
 /// For so long a worker with much to do waits for more of its runs to end before it claims others in their place.
 const GATHER: Duration = Duration::from_millis(2);
+/// For so long after a claim nothing else may come before the worker asks what is queued for later.
+const QUIET: Duration = Duration::from_millis(100);
 
 impl Driver {
     /// Claims what is due, and spawns its runs into `tasks`.
@@ -53,6 +55,11 @@ impl Driver {
                     Ok(claimed) => {
                         backoff.reset();
                         more = claimed.len() >= free as usize;
+                        if claimed.is_empty() {
+                            wait = self.until_next().await;
+                        } else if !more {
+                            wait = QUIET.min(wait);
+                        }
                         for run in claimed {
                             self.spawn(run, asked, held, ends, tasks);
                         }
@@ -77,6 +84,18 @@ impl Driver {
             }
             while let Some(ended) = tasks.try_join_next() {
                 note_panic(ended);
+            }
+        }
+    }
+
+    /// How long an idle worker waits for its next look: until the next run is due, and no longer than for a poll.
+    async fn until_next(&self) -> Duration {
+        let most = self.options.poll;
+        match self.hub.until_next_queued().await {
+            Ok(next) => next.map_or(most, |next| next.min(most)),
+            Err(error) => {
+                tracing::warn!(%error, "what is queued for later is not known; it is looked for at the next poll");
+                most
             }
         }
     }

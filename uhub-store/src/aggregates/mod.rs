@@ -82,6 +82,10 @@ pub(crate) mod plans {
         }
     }
 
+    pub(crate) fn next_queued(now: DateTime<Utc>) -> Sql {
+        runs::next_queued(now)
+    }
+
     pub(crate) fn expired_leases(dialect: Dialect, now: DateTime<Utc>) -> Sql {
         runs::expired_leases(dialect, now, now, 50)
     }

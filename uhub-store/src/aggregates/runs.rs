@@ -20,13 +20,13 @@ use crate::{
     error::Result,
     session::Session,
     sql::{Bind, Sql},
-    values::Word,
+    values::{At, Word},
 };
 
 /// The priorities among what is queued, the highest first, each found by one step along the index.
 const RANKS: &str = "\
     WITH RECURSIVE ranks (priority) AS (\
-        (SELECT priority FROM runs WHERE status = 'queued' ORDER BY priority DESC LIMIT 1) \
+        SELECT (SELECT priority FROM runs WHERE status = 'queued' ORDER BY priority DESC LIMIT 1) \
         UNION ALL \
         SELECT (SELECT runs.priority FROM runs WHERE status = 'queued' AND runs.priority < ranks.priority \
                 ORDER BY runs.priority DESC LIMIT 1) FROM ranks WHERE ranks.priority IS NOT NULL) ";
@@ -54,6 +54,16 @@ fn next_rank(below: i64) -> Sql {
     let queued =
         "SELECT priority FROM runs WHERE status = 'queued' AND priority < $1 ORDER BY priority DESC LIMIT 1";
     Sql::new(queued).bind(below)
+}
+
+/// When what is queued for later is due, the first of it.
+pub(super) fn next_queued(now: DateTime<Utc>) -> Sql {
+    let mut sql = Sql::new(RANKS);
+    sql.push(
+        "SELECT MIN((SELECT due_at FROM runs WHERE status = 'queued' AND runs.priority = ranks.priority",
+    );
+    sql.push(" AND due_at > ").arg(now).push(" ORDER BY due_at LIMIT 1)) FROM ranks");
+    sql
 }
 
 /// What of one priority is due, from its FROM on.
@@ -178,6 +188,11 @@ impl RunReads for Session {
     async fn active_run(&mut self, job: JobId) -> Result<Option<Run>> {
         let sql = Sql::select::<RunRow>("FROM runs WHERE job_id = $1 AND status IN ('queued', 'running')");
         self.first::<RunRow>(sql.bind(job.0)).await
+    }
+
+    async fn next_queued(&mut self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+        let due: Option<At> = self.value(next_queued(now)).await?;
+        Ok(due.map(|At(at)| at))
     }
 
     async fn run_log(&mut self, id: RunId, after: i64, limit: u32) -> Result<Vec<LogChunk>> {

@@ -100,6 +100,7 @@ on_both!(a_month_is_a_range_of_an_index, |place| {
         &plan(&store, plans::claimable(dialect, &kinds, noon() - TimeDelta::days(2_900))).await,
         "runs_queue",
     );
+    uses(&plan(&store, plans::next_queued(noon() + TimeDelta::days(200))).await, "runs_queue");
     uses(&plan(&store, plans::expired_leases(dialect, noon() - TimeDelta::days(2_900))).await, "runs_leases");
 });
 

@@ -16,6 +16,7 @@ use crate::{
 
 conformance!(
     claimable,
+    next_queued,
     waits_for_its_approval,
     heartbeats,
     expired_leases,
@@ -79,6 +80,33 @@ async fn claimable(bed: Bed) {
     assert_eq!(session.claimable(Wanted::of(&kinds[..1], at(0), 9)).await.unwrap(), expected[1..2]);
     assert_eq!(session.claimable(Wanted::of(&[], at(0), 9)).await.unwrap(), []);
     assert_eq!(session.claimable(Wanted::of(KINDS, at(-99), 9)).await.unwrap(), []);
+}
+
+async fn next_queued(bed: Bed) {
+    let world = World::new(&bed).await;
+    assert_eq!(bed.read().await.next_queued(at(0)).await.unwrap(), None);
+    let queued = queue(&bed, &world, 6).await;
+    let with_priority = |run: &Run, priority| ExecutionSpec { priority, ..run.execution.clone() };
+    let changed = [
+        Run { due_at: at(-1), ..queued[0].clone() },
+        Run { due_at: at(7), ..queued[1].clone() },
+        // Neither its priority nor its backend makes it any less the next.
+        Run { due_at: at(4), execution: with_priority(&queued[2], -5), ..queued[2].clone() },
+        Run { due_at: at(5), backend: BackendKind::Local, ..queued[3].clone() },
+        Run { due_at: at(2), ..held(&queued[4], 1, at(1)) },
+        Run { due_at: at(3), ..ended(&queued[5], RunStatus::Cancelled) },
+    ];
+    let mut session = bed.write().await;
+    for run in &changed {
+        assert!(session.update_run(run, (RunStatus::Queued, 0)).await.unwrap());
+    }
+    session.commit().await.unwrap();
+    let mut session = bed.read().await;
+    for (now, next) in
+        [(-2, Some(-1)), (-1, Some(4)), (0, Some(4)), (4, Some(5)), (5, Some(7)), (6, Some(7)), (7, None)]
+    {
+        assert_eq!(session.next_queued(at(now)).await.unwrap(), next.map(at), "after {now}");
+    }
 }
 
 async fn waits_for_its_approval(bed: Bed) {

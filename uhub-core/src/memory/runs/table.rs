@@ -160,6 +160,12 @@ impl Runs {
             .collect()
     }
 
+    pub(super) fn next_queued(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let due =
+            self.queue.iter().map(|(_, due, _)| *due).filter(|due| *due > now.timestamp_micros()).min()?;
+        DateTime::from_timestamp_micros(due)
+    }
+
     pub(super) fn expired(&self, now: DateTime<Utc>, limit: u32, which: impl Fn(&Run) -> bool) -> Vec<Run> {
         self.leases
             .range(..=(now.timestamp_micros(), RunId(Uuid::max())))

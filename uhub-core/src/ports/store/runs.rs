@@ -31,6 +31,12 @@ pub trait RunReads {
     async fn runs(&mut self, filter: &RunFilter, page: Page) -> Result<Vec<Run>>;
     /// The job's run that has not ended.
     async fn active_run(&mut self, job: JobId) -> Result<Option<Run>>;
+    /// When the first of the queued runs that are not due yet will be. With a store that cannot tell (`None`), workers find
+    /// such runs at their next look.
+    async fn next_queued(&mut self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+        let _ = now;
+        Ok(None)
+    }
     /// The log from behind `after`, in order.
     async fn run_log(&mut self, id: RunId, after: i64, limit: u32) -> Result<Vec<LogChunk>>;
     /// Where the log ends; `from` is behind which chunk the present execution's output begins.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use tokio::time::Instant;
 use uhub_core::{
-    model::{JobStatus, RunStatus, Stream},
+    model::{ExecutionSpec, JobStatus, RunStatus, Stream},
     ports::{
         exec::{ExecEvent, Finish},
         secrets::{SecretError, SecretSource, SecretValue},
@@ -71,6 +71,20 @@ async fn a_job_starts_by_itself_at_its_time() {
     let ended = bench.until_ended(run).await;
     let late = ended.started_at.unwrap() - due;
     assert!(late >= TimeDelta::zero() && late < TimeDelta::seconds(2), "{late}");
+    working.stop().await;
+}
+
+#[tokio::test]
+async fn a_retry_comes_when_its_backoff_is_over() {
+    let bench = Bench::new().await;
+    let mut options = WorkerOptions { poll: Duration::from_secs(3600), ..Bench::options() };
+    options.housekeeping.tick = Duration::from_secs(3600);
+    let working = bench.work(bench.local(), options);
+    let execution = ExecutionSpec { max_attempts: Some(2), ..Bench::shell("test $UHUB_ATTEMPT = 2") };
+    let run = bench.launch(execution).await;
+    let ended = bench.until_ended(run).await;
+    assert_eq!((ended.status.get(), ended.attempt), (RunStatus::Succeeded, 2));
+    assert!(ended.started_at.unwrap() >= ended.due_at);
     working.stop().await;
 }
 

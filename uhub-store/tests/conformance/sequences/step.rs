@@ -138,6 +138,7 @@ async fn look(
         format!("{:?}", session.due_jobs(now, limit).await?),
         format!("{:?}", session.missed_jobs(now, limit).await?),
         format!("{:?}", session.next_due(now).await?),
+        format!("{:?}", session.next_queued(now).await?),
         format!("{:?}", session.freezes(window).await?),
         format!("{:?}", session.claimable(Wanted::of(&kinds, now, limit)).await?),
         format!("{:?}", session.expired_leases(now, now, limit).await?),
