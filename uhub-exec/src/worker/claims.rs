@@ -20,7 +20,7 @@ use super::{
 
 /// For so long a worker with much to do waits for more of its runs to end before it claims others in their place.
 const GATHER: Duration = Duration::from_millis(2);
-/// For so long after a claim nothing else may come before the worker asks what is queued for later.
+/// For so long nothing may come before the worker asks what is queued for later.
 const QUIET: Duration = Duration::from_millis(100);
 
 impl Driver {
@@ -43,6 +43,8 @@ impl Driver {
         };
         tokio::pin!(stop);
         let mut backoff = Backoff::new();
+        // Whether nothing has come since the last look.
+        let mut quiet = true;
         loop {
             let free = held.room(options.slots);
             let mut wait = options.poll;
@@ -55,10 +57,9 @@ impl Driver {
                     Ok(claimed) => {
                         backoff.reset();
                         more = claimed.len() >= free as usize;
-                        if claimed.is_empty() {
-                            wait = self.until_next().await;
-                        } else if !more {
-                            wait = QUIET.min(wait);
+                        if !more {
+                            let idle = quiet && claimed.is_empty();
+                            wait = if idle { self.until_next().await } else { QUIET.min(wait) };
                         }
                         for run in claimed {
                             self.spawn(run, asked, held, ends, tasks);
@@ -73,14 +74,15 @@ impl Driver {
             tokio::select! {
                 biased;
                 () = &mut stop => return,
-                () = queued.notified() => {}
+                () = queued.notified() => quiet = false,
                 () = held.freed.notified(), if more => {
+                    quiet = false;
                     // What ends together makes room for one claim, not for many small ones.
                     if held.room(options.slots) < options.slots / 2 {
                         tokio::time::sleep(GATHER).await;
                     }
                 }
-                () = tokio::time::sleep(wait) => {}
+                () = tokio::time::sleep(wait) => quiet = true,
             }
             while let Some(ended) = tasks.try_join_next() {
                 note_panic(ended);
