@@ -1,4 +1,4 @@
-import { apiAs } from './api'
+import { apiAs, conflictsOf } from './api'
 import { expectAccessibleInBothThemes } from './axe'
 import { expect, signIn, test } from './hub'
 
@@ -88,6 +88,44 @@ test('an owner edits a project, and only an admin its policy', async ({ page, br
   await expect(admin.getByText('Monitoring Stack is saved.', { exact: true }).first()).toBeVisible()
   await expect(page.getByLabel('Approvals are good for (hours)')).toHaveValue('24')
   await context.close()
+})
+
+test('who changes a shared pool is told what collides now', async ({ page, hub }) => {
+  const api = await apiAs(hub, 'demo-admin')
+  const staging = (await conflictsOf(api)).find(({ pool }) => pool === 'staging')
+  const [first] = staging?.jobs ?? []
+  const { project_id: id } = await api.job(first?.id ?? '')
+  const path = `/projects/${id}`
+  type Project = { name: string; environments: { id: string; name: string; pool: string }[] }
+  const { name, environments } = await api.get<Project>(path)
+  const apart = environments.map((environment) => (environment.name === 'staging' ? { ...environment, pool: 'staging-apart' } : environment))
+  await api.patch(path, { environments: apart })
+  const colliding = async () => new Set((await conflictsOf(api)).flatMap(({ jobs }) => jobs.map((job) => job.id))).size
+  const before = await colliding()
+
+  await signIn(page, hub, 'demo-admin', path)
+  await page.getByRole('tab', { name: 'Settings' }).click()
+  const at = environments.findIndex((environment) => environment.name === 'staging')
+  const pool = page.getByRole('group', { name: `Environment ${at + 1}` }).getByLabel('Shared pool')
+  await expect(pool).toHaveValue('staging-apart')
+  await pool.fill('')
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  await expect(page.getByText(`${name} is saved.`, { exact: true }).first()).toBeVisible()
+  const more = (await colliding()) - before
+  expect(more).toBeGreaterThan(0)
+  const told = page.getByText(new RegExp(`^Shared pools have changed: ${more} more jobs? collides? in the next 30 days\\.$`))
+  await expect(told.first()).toBeVisible()
+  await expect(pool).toHaveValue('staging')
+  await page.getByRole('button', { name: 'Resolve all…' }).click()
+  await expect(page.getByRole('dialog', { name: 'Resolve all conflicts' })).toBeVisible()
+
+  // A pool that frees jobs is nothing to be told of.
+  await page.keyboard.press('Escape')
+  await pool.fill('staging-apart')
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  await expect.poll(colliding).toBe(before)
+  await expect(pool).toHaveValue('staging-apart')
+  await expect(told).toHaveCount(0)
 })
 
 test('a link to a person shows and opens them', async ({ page, hub }) => {

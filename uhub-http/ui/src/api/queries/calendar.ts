@@ -31,10 +31,14 @@ export function useCalendarEvents(filter: MaybeRefOrGetter<EventFilter>, enabled
   })
 }
 
+export function readConflicts(range: Range, signal?: AbortSignal) {
+  return unwrap(api.GET('/calendar/conflicts', { params: { query: range }, ...(signal ? { signal } : {}) }))
+}
+
 export function useConflicts(range: MaybeRefOrGetter<Range>, enabled: MaybeRefOrGetter<boolean> = true) {
   return useQuery({
     queryKey: computed(() => [...keys.calendar, 'conflicts', toValue(range)]),
-    queryFn: ({ signal }) => unwrap(api.GET('/calendar/conflicts', { params: { query: toValue(range) }, signal })),
+    queryFn: ({ signal }) => readConflicts(toValue(range), signal),
     placeholderData: keepPreviousData,
     enabled: computed(() => toValue(enabled)),
   })

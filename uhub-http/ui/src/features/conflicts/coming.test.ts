@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ConflictGroup } from '@/api/types'
-import { byPool, coming } from './coming'
+import type { ConflictGroup, JobBrief } from '@/api/types'
+import { byPool, coming, newlyColliding } from './coming'
 
 const group = (pool: string, start: string): ConflictGroup => ({ pool, start, end: start, jobs: [] })
 
@@ -17,5 +17,12 @@ describe('conflicts to come', () => {
       ['staging', '2026-11-24', '2026-11-27'],
       ['prod', '2026-11-26'],
     ])
+  })
+
+  it('are new where a job collided with nothing before', () => {
+    const of = (...ids: string[]): ConflictGroup => ({ ...group('prod', '2026-11-24'), jobs: ids.map((id) => ({ id }) as JobBrief) })
+    expect(newlyColliding([], [of('a', 'b'), of('b', 'c')])).toBe(3)
+    expect(newlyColliding([of('a', 'b')], [of('a', 'b', 'c')])).toBe(1)
+    expect(newlyColliding([of('a', 'b'), of('c', 'd')], [of('a', 'c')])).toBe(0)
   })
 })

@@ -22,3 +22,10 @@ export function byPool(groups: readonly ConflictGroup[]): PoolConflicts[] {
   }
   return [...pools].map(([pool, all]) => ({ pool, groups: all }))
 }
+
+/** How many jobs collide that did not before. */
+export function newlyColliding(before: readonly ConflictGroup[], after: readonly ConflictGroup[]): number {
+  const jobs = (groups: readonly ConflictGroup[]) => new Set(groups.flatMap((group) => group.jobs.map(({ id }) => id)))
+  const known = jobs(before)
+  return [...jobs(after)].filter((id) => !known.has(id)).length
+}

@@ -1,15 +1,25 @@
 import { describe, expect, it } from 'vitest'
-import type { Policy } from '@/api/types'
-import { environmentDrafts, environmentField, environmentInputs, newEnvironment, policyDraft, policyInput } from './draft'
+import type { Policy, Project } from '@/api/types'
+import { changesPools, environmentDrafts, environmentField, environmentInputs, newEnvironment, policyDraft, policyInput } from './draft'
 
 describe('environments', () => {
-  it('begin with the three tiers, and leave an empty pool to the hub', () => {
+  it('begin with the three tiers, each in a pool of its name', () => {
     expect(environmentInputs(environmentDrafts(null))).toEqual([
-      { name: 'dev', tier: 'dev' }, { name: 'staging', tier: 'staging' }, { name: 'prod', tier: 'prod' },
+      { name: 'dev', tier: 'dev', pool: 'dev' }, { name: 'staging', tier: 'staging', pool: 'staging' }, { name: 'prod', tier: 'prod', pool: 'prod' },
     ])
     expect(environmentInputs([{ ...newEnvironment(' eu ', 'prod'), id: 'e', pool: ' shared ' }])).toEqual([
       { id: 'e', name: 'eu', tier: 'prod', pool: 'shared' },
     ])
+  })
+
+  it('go back to a pool of their own where it is emptied', () => {
+    const project = { environments: [{ id: 'e', name: 'eu', tier: 'prod', pool: 'shared' }] } as Project
+    const [draft] = environmentDrafts(project)
+    if (!draft) throw new Error('no draft')
+    expect(changesPools([draft, newEnvironment('other')], project)).toBe(false)
+    const emptied = [{ ...draft, pool: ' ' }]
+    expect(environmentInputs(emptied)).toEqual([{ id: 'e', name: 'eu', tier: 'prod', pool: 'eu' }])
+    expect(changesPools(emptied, project)).toBe(true)
   })
 
   it('are found by the path of a problem', () => {

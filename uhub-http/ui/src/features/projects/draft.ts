@@ -28,14 +28,22 @@ export function environmentDrafts(project: Project | null): EnvironmentDraft[] {
   return project.environments.map(({ id, name, tier, pool }) => ({ key: id, id, name, tier, pool }))
 }
 
-/** As the API wants it: an empty pool is the environment's name. */
+/** As the API wants it: an empty pool is the environment's name. Left out, one that is there already would keep its pool. */
 export function environmentInputs(drafts: readonly EnvironmentDraft[]): EnvironmentInput[] {
-  return drafts.map(({ id, name, tier, pool }) => ({
-    ...(id === null ? {} : { id }),
-    name: name.trim(),
-    tier,
-    ...(pool.trim() ? { pool: pool.trim() } : {}),
+  return drafts.map((draft) => ({
+    ...(draft.id === null ? {} : { id: draft.id }),
+    name: draft.name.trim(),
+    tier: draft.tier,
+    pool: poolOf(draft),
   }))
+}
+
+const poolOf = ({ name, pool }: EnvironmentDraft) => pool.trim() || name.trim()
+
+/** Whether any environment that is there already gets another pool: then other jobs collide. */
+export function changesPools(drafts: readonly EnvironmentDraft[], project: Project): boolean {
+  const pools = new Map(project.environments.map(({ id, pool }) => [id, pool]))
+  return drafts.some((draft) => draft.id !== null && poolOf(draft) !== pools.get(draft.id))
 }
 
 /** Which of the drafts a problem's path means: `environments[1].name` → `['1', 'name']`. */
